@@ -1,0 +1,1 @@
+"""How the bundled causal language model is made: tokenizer, corpus, training, evaluation, export."""

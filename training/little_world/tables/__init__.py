@@ -1,0 +1,1 @@
+"""The tables behind the little world: facts, people and word lists."""
