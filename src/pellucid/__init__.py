@@ -1,0 +1,61 @@
+"""Pellucid: see why a language model said what it said, and how far to trust that answer.
+
+    >>> import pellucid
+    >>> model = pellucid.load("demo-lm")
+    >>> why = pellucid.explain(model, "The Eiffel Tower is located in the city of", target=" Paris")
+    >>> print(why)
+
+Importing this package loads neither torch nor xarray: every name below is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pellucid.core.errors import PellucidError as PellucidError
+    from pellucid.core.explanation import Explanation as Explanation
+    from pellucid.core.score import Score as Score
+    from pellucid.core.site import Site as Site
+    from pellucid.core.target import Target as Target
+    from pellucid.core.text import Text as Text
+    from pellucid.models.load import load as load
+    from pellucid.verbs.evaluate import evaluate as evaluate
+    from pellucid.verbs.explain import explain as explain
+    from pellucid.verbs.files import read as read
+    from pellucid.verbs.files import save as save
+    from pellucid.verbs.methods import methods as methods
+    from pellucid.verbs.methods import metrics as metrics
+    from pellucid.verbs.show import show as show
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Explanation": "core.explanation",
+    "PellucidError": "core.errors",
+    "Score": "core.score",
+    "Site": "core.site",
+    "Target": "core.target",
+    "Text": "core.text",
+    "evaluate": "verbs.evaluate",
+    "explain": "verbs.explain",
+    "load": "models.load",
+    "methods": "verbs.methods",
+    "metrics": "verbs.methods",
+    "read": "verbs.files",
+    "save": "verbs.files",
+    "show": "verbs.show",
+}
+
+__all__ = [*sorted(_HOME), "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"pellucid.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,107 @@
+"""An explanation: labelled arrays, the text, the target, and where they come from. Numbers only.
+
+No tensor, model or tokenizer is inside, so an explanation can be kept, sent and read anywhere. It is
+immutable: its arrays are read-only and `data` hands out a copy of the labels over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from pellucid.core.provenance import Provenance
+from pellucid.core.registry import renderer
+from pellucid.core.target import Target
+from pellucid.core.text import Text
+
+if TYPE_CHECKING:
+    from pellucid.core.figure import Figure
+
+__all__ = ["DIMS", "Explanation", "label"]
+
+DIMS = frozenset(
+    "input input_b output label layer head query key position neuron candidate source dest step level "
+    "draw method metric feature checkpoint example variant".split()
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What a method found: a dataset whose dims are among `DIMS`.
+
+    Its attributes: ``primary`` (the array to look at first), ``signed`` (whether the sign means something)
+    and ``units`` of the primary array. Dims are integer-indexed; token strings and character offsets are
+    coordinates beside them (``input_text``, ``input_start``, ``input_end``, ``output_text``).
+    """
+
+    _data: xr.Dataset
+    text: Text
+    target: Target
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        unknown = sorted(str(d) for d in self._data.dims if d not in DIMS)
+        if unknown:
+            raise ValueError(f"Dims {unknown} are not among the dims of explanations: {sorted(DIMS)}")
+        if self._data.attrs.get("primary") not in self._data:
+            raise ValueError(f'attrs["primary"] must name one of {sorted(map(str, self._data))}')
+        object.__setattr__(self, "_data", _read_only(self._data))
+
+    @property
+    def data(self) -> xr.Dataset:
+        """A copy of the labels over the read-only arrays."""
+        return self._data.copy(deep=False)
+
+    @property
+    def method(self) -> str:
+        """The name of the method."""
+        return self.provenance.by
+
+    @property
+    def primary(self) -> xr.DataArray:
+        """The array to look at first."""
+        return self._data[self._data.attrs["primary"]].copy(deep=False)
+
+    def credit(self) -> np.ndarray:
+        """One number per input, shape (input,): the attribution, summed over the outputs if there are several."""
+        array = self._data["attribution"]
+        return np.asarray(array.sum("output") if "output" in array.dims else array, dtype=np.float64)
+
+    def figure(self) -> Figure:
+        """The figure of this explanation, chosen by its dims."""
+        return renderer("draw")(self)
+
+    def __str__(self) -> str:
+        return renderer("terminal")(self)
+
+    def __repr__(self) -> str:
+        dims = ", ".join(f"{k}: {v}" for k, v in self._data.sizes.items())
+        return f"<Explanation {self.method} of {self.provenance.model}, {self.target} ({dims})>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
+        return renderer("notebook")(self)
+
+
+def label(data: xr.Dataset, text: Text, target: Target) -> xr.Dataset:
+    """``data`` with the coordinates its dims call for: what each input and output is, and where."""
+    coords: dict[str, tuple[str, list]] = {}
+    if "input" in data.dims:
+        features = text.features
+        coords["input_text"] = ("input", [text.slice(f) for f in features])
+        coords["input_start"] = ("input", [f.start for f in features])
+        coords["input_end"] = ("input", [f.end for f in features])
+    if "output" in data.dims:
+        whole = data.sizes["output"] == 1
+        coords["output_text"] = ("output", [target.answer] if whole else list(target.outputs))
+    return data.assign_coords({name: (dim, np.array(values)) for name, (dim, values) in coords.items()})
+
+
+def _read_only(data: xr.Dataset) -> xr.Dataset:
+    frozen = data.copy(deep=True)
+    for variable in frozen.variables.values():
+        variable.values.flags.writeable = False
+    return frozen

@@ -1,0 +1,110 @@
+"""What methods and metrics may ask of a model: a ladder of access, each step with all of the one below.
+
+``BlackBox`` writes text; ``GreyBox`` also scores answers when parts of the text are removed; ``WhiteBox``
+also opens its insides. ``models/`` implements them; nothing here knows how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
+
+import numpy as np
+
+from pellucid.core.target import Target
+from pellucid.core.text import Text, Unit
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["ABLATIONS", "Ablation", "BlackBox", "Gradients", "GreyBox", "ValueFunction", "WhiteBox", "access_of"]
+
+Ablation = Literal["delete", "mask", "attention"]
+ABLATIONS: tuple[str, ...] = get_args(Ablation)
+
+
+@runtime_checkable
+class BlackBox(Protocol):
+    """Text in, text out."""
+
+    name: str
+    fingerprint: str
+
+    def cut(self, text: str | Text, unit: Unit | None = None) -> Text:
+        """The text with its features; ``unit`` None keeps the unit the text has."""
+        ...
+
+    def generate(self, texts: Sequence[str], *, max_tokens: int = 64) -> list[str]:
+        """The model's own continuation of each text, greedily."""
+        ...
+
+
+class ValueFunction(Protocol):
+    """The value of every subset of features: one question that most explanations and metrics ask."""
+
+    ablate: Ablation
+    features: int
+    outputs: int
+
+    def __call__(self, masks: np.ndarray) -> np.ndarray:
+        """Scores of the target with some features removed.
+
+        ``masks``: bool, shape (draw, input), True = kept. Returns float64, shape (draw, output), on the
+        target's scale; the outputs add up to the target's number.
+        """
+        ...
+
+    def total(self, masks: np.ndarray) -> np.ndarray:
+        """The target's one number for each mask, shape (draw,)."""
+        ...
+
+
+@runtime_checkable
+class GreyBox(BlackBox, Protocol):
+    """Also scores: the log-probability of an answer with any features removed."""
+
+    def resolve(self, text: Text, target: Target) -> Target:
+        """The target with answer, scale and outputs filled in."""
+        ...
+
+    def value(self, text: Text, target: Target, ablate: Ablation | None = None) -> ValueFunction:
+        """The value function of a cut text and a resolved target; ``ablate`` None is the model's default."""
+        ...
+
+
+class Gradients(Protocol):
+    """Gradients of one target at the input embeddings, shape (position, width), of one text."""
+
+    inputs: Tensor
+    outputs: int
+
+    def baseline(self, kind: str) -> Tensor:
+        """A reference input: each feature's embeddings replaced, all other positions as they are."""
+        ...
+
+    def __call__(self, points: Tensor, *, per_output: bool = False) -> tuple[np.ndarray, Tensor]:
+        """Values and gradients at ``points``, shape (point, position, width).
+
+        Returns values, shape (point, output), and the gradient of their sum, of the shape of ``points``;
+        with ``per_output`` the gradient of each output, shape (point, output, position, width).
+        """
+        ...
+
+    def per_feature(self, values: Tensor) -> np.ndarray:
+        """Values of positions (the last dim) added up to features, float64."""
+        ...
+
+
+@runtime_checkable
+class WhiteBox(GreyBox, Protocol):
+    """Also opens: gradients now, activations and edits at sites later."""
+
+    def gradients(self, text: Text, target: Target) -> Gradients:
+        """Gradients of a resolved target at the input embeddings of a cut text."""
+        ...
+
+
+def access_of(model: object) -> str:
+    """The highest step of the ladder that ``model`` reaches, or an empty string."""
+    steps = (WhiteBox, GreyBox, BlackBox)
+    return next((step.__name__ for step in steps if isinstance(model, step)), "")

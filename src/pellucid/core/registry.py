@@ -1,0 +1,122 @@
+"""Methods, metrics and renderers, found by name without importing the others.
+
+The name of a method is the name of its file and of the function in it: ``methods/attribution/
+leave_one_out.py`` holds ``leave_one_out``. So a name is looked up in the folder tree, and only that one
+module is imported. Packages add their own through the entry points ``pellucid.methods`` and
+``pellucid.metrics`` (name -> ``module:function``).
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+from pellucid.core.errors import BadOption, UnknownName
+
+__all__ = ["Card", "Kind", "catalogue", "check_options", "find", "method", "metric", "names", "renderer"]
+
+Kind = Literal["method", "metric"]
+_GROUP = {"method": "pellucid.methods", "metric": "pellucid.metrics"}
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known of a method or metric: read off its function, its signature and its decorator."""
+
+    name: str
+    family: str
+    function: Callable[..., Any]
+    access: str
+    summary: str
+    cost: str
+    paper: str
+    facts: Mapping[str, Any]
+
+    @property
+    def options(self) -> dict[str, inspect.Parameter]:
+        """The options it takes: the keyword-only parameters of the function."""
+        parameters = inspect.signature(self.function).parameters.values()
+        return {p.name: p for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
+def method(*, cost: str, paper: str) -> Callable:
+    """Enter a function in the catalogue of methods. ``cost`` is in forwards or backwards, in words."""
+    return _entry(cost=cost, paper=paper)
+
+
+def metric(*, better: str, bounds: tuple[float, float], cost: str, paper: str) -> Callable:
+    """Enter a function in the catalogue of metrics, with its direction and bounds."""
+    return _entry(cost=cost, paper=paper, better=better, bounds=bounds)
+
+
+def find(kind: Kind, name: str) -> Card:
+    """The card of one method or metric. Raises `UnknownName` with the nearest names."""
+    places = _places(kind)
+    if name not in places:
+        raise UnknownName(kind, name, places, f"See: pellucid methods{' --metrics' if kind == 'metric' else ''}.")
+    return _card(name, places[name])
+
+
+def names(kind: Kind) -> list[str]:
+    """All names of a kind, sorted; imports none of them."""
+    return sorted(_places(kind))
+
+
+def catalogue(kind: Kind) -> list[Card]:
+    """All cards of a kind, by family and name."""
+    return sorted((find(kind, name) for name in names(kind)), key=lambda c: (c.family, c.name))
+
+
+def check_options(card: Card, options: Mapping[str, object]) -> None:
+    """Refuse options that the method or metric does not take."""
+    for given in options:
+        if given not in card.options:
+            known = ", ".join(card.options) or "none"
+            raise BadOption(f'{card.name} has no option "{given}". Its options: {known}.')
+
+
+def renderer(name: Literal["draw", "terminal", "html", "notebook"]) -> Callable[..., Any]:
+    """The function ``view.NAME.NAME``, so that results can be drawn without core importing view."""
+    return getattr(importlib.import_module(f"pellucid.view.{name}"), name)
+
+
+def _entry(**facts: Any) -> Callable:
+    def enter(function: Callable) -> Callable:
+        function.facts = facts  # type: ignore[attr-defined]
+        return function
+
+    return enter
+
+
+@cache
+def _places(kind: Kind) -> dict[str, str]:
+    package = importlib.util.find_spec(_GROUP[kind])
+    folder = Path(next(iter(package.submodule_search_locations or ()))) if package else Path()
+    files = (f for f in folder.glob("*/*.py") if not f.stem.startswith("_"))
+    found = {f.stem: f"{_GROUP[kind]}.{f.parent.name}.{f.stem}:{f.stem}" for f in files}
+    return found | {e.name: e.value for e in metadata.entry_points(group=_GROUP[kind])}
+
+
+@cache
+def _card(name: str, place: str) -> Card:
+    module, _, attribute = place.partition(":")
+    function = getattr(importlib.import_module(module), attribute or name)
+    facts = dict(getattr(function, "facts", {}))
+    hints = get_type_hints(function)
+    return Card(
+        name=name,
+        family=module.split(".")[-2] if module.startswith("pellucid.") else "plug-in",
+        function=function,
+        access=getattr(hints.get("model"), "__name__", "BlackBox"),
+        summary=(inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " "),
+        cost=facts.pop("cost", ""),
+        paper=facts.pop("paper", ""),
+        facts=facts,
+    )

@@ -1,0 +1,76 @@
+"""A place in a transformer, and how it is spelled.
+
+Grammar: ``[stack.]point[.layer][.coordinate]``, e.g. ``resid_post.10``, ``z.9.h9`` (head 9 of layer 9),
+``mlp_act.5.n123`` (one neuron), ``enc.pattern.3.h0``, ``embed``. The spellings of TransformerLens
+(``blocks.5.attn.hook_z``) are accepted as aliases and read as the same places.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from pellucid.core.errors import BadOption
+
+__all__ = ["POINTS", "Point", "Site"]
+
+Stack = Literal["", "enc", "dec", "cross"]
+Point = Literal[
+    "embed", "resid_pre", "resid_mid", "resid_post", "attn_out", "mlp_out", "attn_raw", "mlp_raw",
+    "z", "q", "k", "v", "pattern", "mlp_act",
+]  # fmt: skip
+POINTS: tuple[str, ...] = get_args(Point)
+PER_HEAD = ("z", "q", "k", "v", "pattern")
+
+_SITE = re.compile(r"(?:(enc|dec|cross)\.)?([a-z_]+)(?:\.(\d+))?(?:\.([hn])(\d+))?")
+_ALIAS = re.compile(r"blocks\.(\d+)\.(?:attn\.|mlp\.)?hook_([a-z_]+)")
+_ALIASED = {"post": "mlp_act"} | {p: p for p in POINTS if p not in ("embed", "mlp_act", "attn_raw", "mlp_raw")}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place: a point of one layer, optionally of one head or one neuron. Layers count from 0."""
+
+    point: Point
+    layer: int | None = None
+    head: int | None = None
+    neuron: int | None = None
+    stack: Stack = ""
+
+    def __post_init__(self) -> None:
+        if self.point not in POINTS:
+            raise BadOption(f'"{self.point}" is not a point of a transformer. Points: {", ".join(POINTS)}.')
+        if (self.point == "embed") != (self.layer is None):
+            raise BadOption(f'"{self}" is not a site: every point but embed has a layer, e.g. resid_post.5.')
+        if self.head is not None and self.point not in PER_HEAD:
+            raise BadOption(f'"{self}" is not a site: only {", ".join(PER_HEAD)} have heads.')
+        if self.neuron is not None and self.point != "mlp_act":
+            raise BadOption(f'"{self}" is not a site: only mlp_act has neurons.')
+
+    @staticmethod
+    def parse(spelling: str | Site) -> Site:
+        """The site a string means. Raises `BadOption` with the grammar for anything else."""
+        if isinstance(spelling, Site):
+            return spelling
+        if alias := _ALIAS.fullmatch(spelling):
+            if alias[2] in _ALIASED:
+                return Site(_ALIASED[alias[2]], int(alias[1]))  # type: ignore[arg-type]
+        elif spelling == "hook_embed":
+            return Site("embed")
+        elif found := _SITE.fullmatch(spelling):
+            stack, point, layer, kind, number = found.groups()
+            coordinate = None if number is None else int(number)
+            return Site(
+                point,  # type: ignore[arg-type]
+                None if layer is None else int(layer),
+                coordinate if kind == "h" else None,
+                coordinate if kind == "n" else None,
+                stack or "",
+            )
+        raise BadOption(f'"{spelling}" is not a site. Write point.layer[.hHEAD|.nNEURON], e.g. resid_post.5, z.9.h9.')
+
+    def __str__(self) -> str:
+        parts = [self.stack, self.point, self.layer]
+        parts += [f"h{self.head}" if self.head is not None else "", f"n{self.neuron}" if self.neuron is not None else ""]
+        return ".".join(str(p) for p in parts if p not in ("", None))

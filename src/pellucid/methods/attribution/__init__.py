@@ -1,0 +1,1 @@
+"""Attribution: which part of the input mattered."""

@@ -1,0 +1,1 @@
+"""Floor 2: metrics, one number a file, each with its direction, bounds and control."""

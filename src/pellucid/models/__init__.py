@@ -1,0 +1,1 @@
+"""Floor 1: ways to reach a model."""

@@ -1,0 +1,1 @@
+"""Unchanged Hugging Face transformers models: what they say, score, and why."""

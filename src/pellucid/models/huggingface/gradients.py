@@ -1,0 +1,129 @@
+"""Gradients of a target at the input embeddings.
+
+The embeddings of the text's positions are the variables; everything after them (the answer's own tokens, the
+decoder) is fixed. The weights need no gradient, so they are told so while the graph is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pellucid.core.errors import BadOption, NotFinite
+from pellucid.core.progress import meter
+from pellucid.core.target import Target
+from pellucid.models.huggingface.encode import Encoding
+from pellucid.models.huggingface.rows import feature_positions, whole
+from pellucid.models.huggingface.scales import on_scale
+
+if TYPE_CHECKING:
+    from pellucid.models.huggingface.model import HuggingFaceModel
+
+__all__ = ["BASELINES", "HuggingFaceGradients"]
+
+BASELINES = ("mask", "zero", "pad", "mean")
+
+
+class HuggingFaceGradients:
+    """`Gradients` of one encoded text and one resolved target. Points are float32, on the model's device."""
+
+    def __init__(self, model: HuggingFaceModel, encoding: Encoding, target: Target) -> None:
+        self._model, self._encoding = model, encoding
+        self._scale = target.scale or model.head.scale
+        self._signed = [(target.ids, 1.0)] + ([(target.against_ids, -1.0)] if target.against_ids else [])
+        self._embed = _embedding_of(model.module)
+        with torch.no_grad():
+            ids = torch.from_numpy(encoding.ids).to(model.module.device)
+            self.inputs: Tensor = self._embed(ids).float()
+        self._is_feature = torch.from_numpy(feature_positions(encoding)).to(self.inputs.device)
+        additive = self._scale in ("logit", "logprob") and not target.against_ids
+        self.outputs = len(target.ids) if additive else 1
+
+    def baseline(self, kind: str) -> Tensor:
+        """The text with its features' embeddings replaced, shape (position, width).
+
+        ``mask``, ``pad``: that token's embedding; ``zero``: zeros; ``mean``: the mean over the vocabulary.
+        """
+        if kind not in BASELINES:
+            raise BadOption(f'baseline="{kind}" is not known. Baselines: {", ".join(BASELINES)}.')
+        return torch.where(self._is_feature[:, None], self._reference(kind), self.inputs)
+
+    def __call__(self, points: Tensor, *, per_output: bool = False) -> tuple[np.ndarray, Tensor]:
+        """Values, float64, shape (point, output), and gradients: see `core.protocols.Gradients`."""
+        positions = len(self._encoding.ids)
+        chunk = max(1, self._model.batch_tokens // (2 * positions))  # a graph holds about twice a forward
+        values, gradients = [], []
+        with self._model.session(), _weights_fixed(self._model.module):
+            for at in range(0, len(points), chunk):
+                value, gradient = self._one_batch(points[at : at + chunk], per_output)
+                values.append(value)
+                gradients.append(gradient)
+                meter().advance(min(at + chunk, len(points)), len(points), "gradients")
+        return np.concatenate(values), torch.cat(gradients)
+
+    def per_feature(self, values: Tensor) -> np.ndarray:
+        """Values of positions, shape (..., position), added up to features, float64, shape (..., input)."""
+        numbers = values.detach().cpu().double().numpy()
+        owner = self._encoding.feature_of
+        out = np.zeros((*numbers.shape[:-1], self._encoding.features))
+        for position in np.flatnonzero(owner >= 0):
+            out[..., owner[position]] += numbers[..., position]
+        return out
+
+    def _one_batch(self, points: Tensor, per_output: bool) -> tuple[np.ndarray, Tensor]:
+        leaf = points.detach().clone().requires_grad_(True)
+        with torch.enable_grad():
+            values = sum((sign * self._value(leaf, answer) for answer, sign in self._signed), torch.zeros(()))
+            if not torch.isfinite(values).all():
+                raise NotFinite(self._model.name, self._model.dtype)
+            wanted = [values[:, i].sum() for i in range(self.outputs)] if per_output else [values.sum()]
+            grads = [torch.autograd.grad(w, leaf, retain_graph=w is not wanted[-1])[0] for w in wanted]
+        meter().spend(forwards=len(points), backwards=len(points) * len(wanted), tokens=points[..., 0].numel())
+        return values.detach().double().cpu().numpy(), torch.stack(grads, 1) if per_output else grads[0]
+
+    def _value(self, points: Tensor, answer: tuple[int, ...]) -> Tensor:
+        """The target's outputs at embeddings ``points``, shape (point, output), with a graph."""
+        head = self._model.head
+        inputs = head.inputs([whole(self._encoding)], answer)
+        ids = inputs.pop("input_ids")
+        after = self._embed(ids[:, points.shape[1] :]).expand(len(points), -1, -1)
+        inputs = {name: tensor.expand(len(points), *tensor.shape[1:]) for name, tensor in inputs.items()}
+        inputs["inputs_embeds"] = torch.cat([points.to(after.dtype), after], 1)
+        logits = head.logits(inputs, answer)
+        chosen = torch.tensor(answer, device=logits.device).expand(len(points), -1)[..., None]
+        outputs = on_scale(logits.gather(-1, chosen)[..., 0].float(), head.logprobs(logits, answer), self._scale)
+        return outputs if len(self._signed) == 1 else outputs.sum(-1, keepdim=True)
+
+    def _reference(self, kind: str) -> Tensor:
+        if kind == "zero":
+            return torch.zeros_like(self.inputs)
+        if kind == "mean":
+            return self._embed.weight.detach().float().mean(0)
+        token = getattr(self._model.tokenizer, f"{kind}_token_id")
+        if token is None:
+            raise BadOption(f'{self._model.name} has no {kind} token. Use baseline="zero" or baseline="mean".')
+        with torch.no_grad():
+            return self._embed(torch.tensor([token], device=self.inputs.device))[0].float()
+
+
+def _embedding_of(module: Any) -> Any:
+    """The embedding that reads the text."""
+    return (module.get_encoder() if module.config.is_encoder_decoder else module).get_input_embeddings()
+
+
+@contextmanager
+def _weights_fixed(module: Any) -> Iterator[None]:
+    """No gradient for the weights inside; as it was afterwards."""
+    learning = [p for p in module.parameters() if p.requires_grad]
+    for p in learning:
+        p.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for p in learning:
+            p.requires_grad_(True)

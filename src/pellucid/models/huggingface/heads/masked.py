@@ -1,0 +1,97 @@
+"""Masked language models: the answer fills the mask tokens of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from pellucid.core.errors import EmptyTarget, TargetImpossible
+from pellucid.core.protocols import Ablation
+from pellucid.core.target import Scale
+from pellucid.models.huggingface.encode import Encoding, displayed
+from pellucid.models.huggingface.heads.head import Inputs, softmax_logprobs
+from pellucid.models.huggingface.heads.label import encoder_inputs
+from pellucid.models.huggingface.rows import Row, Together, whole
+
+__all__ = ["MaskedHead"]
+
+
+class MaskedHead:
+    """T mask tokens in the text are filled by T tokens at once, each given the text alone."""
+
+    scale: ClassVar[Scale] = "logit"
+    ablate: ClassVar[Ablation] = "mask"
+    keep_end: ClassVar[bool] = False
+    closed: ClassVar[bool] = False
+
+    def __init__(self, module: Any, tokenizer: Any, name: str) -> None:
+        self.module, self.tokenizer, self.name = module, tokenizer, name
+        self.unembedding = module.get_output_embeddings()
+
+    @property
+    def together(self) -> Together:
+        """Encoders read rows of any length."""
+        return "any"
+
+    def answer(self, encoding: Encoding, wanted: str) -> tuple[int, ...]:
+        """One token for each mask. The form with a space before it is tried first, as inside a sentence."""
+        slots = self._slots(encoding)
+        forms = [wanted] if wanted[:1].isspace() else [" " + wanted, wanted]
+        ids = [tuple(self.tokenizer(form, add_special_tokens=False)["input_ids"]) for form in forms]
+        if not ids[-1]:
+            raise EmptyTarget(wanted, self.name)
+        fitting = next((i for i in ids if len(i) == slots), None)
+        if fitting is None:
+            mask = self.tokenizer.mask_token
+            raise TargetImpossible(
+                f"The target {wanted!r} is {len(ids[-1])} tokens of {self.name}, and the text has {slots} {mask}. "
+                f"Write one {mask} for each token of the target."
+            )
+        return fitting
+
+    def own_answer(self, encoding: Encoding, tokens: int | None) -> tuple[int, ...]:
+        """The most likely token at each mask."""
+        blank = (0,) * self._slots(encoding)
+        with torch.no_grad():
+            return tuple(self.logits(self.inputs([whole(encoding)], blank), blank)[0].argmax(-1).tolist())
+
+    def outputs(self, answer: tuple[int, ...]) -> tuple[str, ...]:
+        """The tokens as text."""
+        return displayed(self.tokenizer, answer)
+
+    def extra_tokens(self, answer: tuple[int, ...]) -> int:
+        """The masks are part of the text."""
+        return 0
+
+    def inputs(self, rows: Sequence[Row], answer: tuple[int, ...]) -> Inputs:
+        """Rows padded on the right, and where their masks are, shape (row, T)."""
+        slots = torch.stack([torch.from_numpy(r.slots) for r in rows])
+        inputs = encoder_inputs(self.module, rows, self.tokenizer.pad_token_id or 0)
+        return {**inputs, "slots": slots.to(self.module.device)}
+
+    def logits(self, inputs: Inputs, answer: tuple[int, ...]) -> Tensor:
+        """Shape (row, T, vocabulary). Hidden states are cut down to the masks before they are unembedded."""
+        slots = inputs["slots"]
+        rest = {name: tensor for name, tensor in inputs.items() if name != "slots"}
+
+        def only_slots(_: Any, args: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+            return (args[0].gather(1, slots[..., None].expand(-1, -1, args[0].shape[-1])), *args[1:])
+
+        hook = self.unembedding.register_forward_pre_hook(only_slots)
+        try:
+            return self.module(**rest).logits
+        finally:
+            hook.remove()
+
+    def logprobs(self, logits: Tensor, answer: tuple[int, ...]) -> Tensor:
+        """log softmax over the vocabulary."""
+        return softmax_logprobs(logits, answer)
+
+    def _slots(self, encoding: Encoding) -> int:
+        if not len(encoding.slots):
+            mask = self.tokenizer.mask_token
+            raise TargetImpossible(f"{self.name} fills masks, and the text has none. Write {mask} where it should answer.")
+        return len(encoding.slots)

@@ -1,0 +1,169 @@
+"""A Hugging Face model as Pellucid sees it: every step of the ladder of access, on the model as it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from pellucid.core.errors import AblationImpossible, BadOption, EmptyText, TargetImpossible, TextTooLong
+from pellucid.core.protocols import ABLATIONS, Ablation
+from pellucid.core.target import Target
+from pellucid.core.text import UNITS, Text, Unit
+from pellucid.models.huggingface import fingerprint
+from pellucid.models.huggingface.encode import Encoding, cut, encode, truncated
+from pellucid.models.huggingface.gradients import HuggingFaceGradients
+from pellucid.models.huggingface.heads import head_of
+from pellucid.models.huggingface.memo import Memo
+from pellucid.models.huggingface.value import HuggingFaceValue
+
+__all__ = ["HuggingFaceModel"]
+
+# Tokens of one batch before it runs out of memory and is halved.
+BATCH_TOKENS = {"cpu": 4096, "cuda": 32768}
+
+
+class HuggingFaceModel:
+    """A `WhiteBox` over an unchanged transformers model and its tokenizer.
+
+    ``name`` is what the user called it; ``files`` the fingerprint of its weight files, if it came from files.
+    """
+
+    def __init__(self, module: Any, tokenizer: Any, name: str, files: str | None = None) -> None:
+        self.module, self.tokenizer, self.name = module, tokenizer, name
+        self.head = head_of(module, tokenizer, name)
+        self.memo = Memo()
+        self.batch_tokens = BATCH_TOKENS.get(module.device.type, BATCH_TOKENS["cuda"])
+        self._lock = threading.RLock()
+        self._loaded = (fingerprint.of_module(module), files)
+
+    @property
+    def state(self) -> str:
+        """A cheap hash of the weights as they are now."""
+        return fingerprint.of_module(self.module)
+
+    @property
+    def fingerprint(self) -> str:
+        """The hash of the weight files while the weights are still those, else that of the live weights."""
+        loaded, files = self._loaded
+        return files if files is not None and self.state == loaded else self.state
+
+    @property
+    def dtype(self) -> str:
+        """What the weights are kept in, e.g. float32."""
+        return str(self.module.dtype).removeprefix("torch.")
+
+    @property
+    def device(self) -> str:
+        """Where the model runs."""
+        return str(self.module.device)
+
+    @property
+    def vocabulary(self) -> int:
+        """How many logits a position has."""
+        return int(self.module.config.get_text_config().vocab_size)
+
+    @property
+    def start_id(self) -> int | None:
+        """The token that stands for an empty text."""
+        tokenizer = self.tokenizer
+        candidates = (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id)
+        return next((i for i in candidates if i is not None), None)
+
+    @property
+    def context(self) -> int | None:
+        """The most tokens it reads, or None where its positions have no end."""
+        config = self.module.config.get_text_config()
+        positions = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None)
+        if config.model_type in ("t5", "mt5", "umt5", "bloom") or not positions:
+            return None  # relative positions: n_positions was the length in training
+        if config.model_type in ("roberta", "xlm-roberta", "camembert"):
+            return positions - config.pad_token_id - 1  # positions start after the padding id
+        return int(positions)
+
+    def cut(self, text: str | Text, unit: Unit | None = None, *, truncate: bool = False) -> Text:
+        """The text with its features. ``truncate`` drops what does not fit (a writer keeps the end)."""
+        text = Text.of(text)
+        unit = unit or text.unit
+        if unit not in UNITS:
+            raise BadOption(f'unit="{unit}" is not known. Units: {", ".join(UNITS)}.')
+        if not text.string.strip():
+            raise EmptyText
+        if self.context is not None and truncate:
+            text = truncated(self.tokenizer, text, self.context, keep_end=self.head.keep_end)
+        return cut(self.tokenizer, text, unit, self._fixed)
+
+    def generate(self, texts: Sequence[str], *, max_tokens: int = 64) -> list[str]:
+        """The greedy continuation of each text (a classifier's label)."""
+        with self.session():
+            return ["".join(self.head.outputs(self.head.own_answer(self._plain(t), max_tokens))) for t in texts]
+
+    def resolve(self, text: Text, target: Target) -> Target:
+        """The target with answer, scale, ids and outputs filled in."""
+        with self.session():
+            encoding = encode(self.tokenizer, text, self._fixed)
+            self._check_length(len(encoding.ids))
+            if target.answer is None:
+                ids = self.head.own_answer(encoding, target.answer_tokens)
+            else:
+                ids = self.head.answer(encoding, target.answer)
+            against = () if target.against is None else self.head.answer(encoding, target.against)
+        if ids == against:
+            raise TargetImpossible(f"The target and what it is compared against are both {target.against!r}.")
+        extra = max(self.head.extra_tokens(a) for a in (ids, against or ids))
+        self._check_length(len(encoding.ids) + extra)
+        outputs = self.head.outputs(ids)
+        written = "".join(outputs) if target.answer is None or self.head.closed else target.answer
+        scale = target.scale or self.head.scale
+        return replace(target, answer=written, scale=scale, outputs=outputs, ids=ids, against_ids=against)
+
+    def value(self, text: Text, target: Target, ablate: Ablation | None = None) -> HuggingFaceValue:
+        """The value function of a cut text and a resolved target."""
+        ablate = ablate or self.head.ablate
+        self._check_ablation(ablate)
+        return HuggingFaceValue(self, encode(self.tokenizer, text, self._fixed), target, ablate)
+
+    def gradients(self, text: Text, target: Target) -> HuggingFaceGradients:
+        """Gradients of a resolved target at the input embeddings of a cut text."""
+        return HuggingFaceGradients(self, encode(self.tokenizer, text, self._fixed), target)
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """One user at a time, in evaluation mode, without autocast; as it was afterwards."""
+        with self._lock, torch.autocast(self.module.device.type, enabled=False):
+            training = self.module.training
+            self.module.eval()
+            try:
+                yield
+            finally:
+                self.module.train(training)
+
+    @property
+    def _fixed(self) -> frozenset[int]:
+        """Tokens that are never perturbed wherever they stand: special ones, unless they stand for words."""
+        tokenizer = self.tokenizer
+        roles = ("bos", "eos", "sep", "cls", "pad", "mask")
+        unknown = {tokenizer.unk_token_id} - {getattr(tokenizer, f"{role}_token_id") for role in roles}
+        return frozenset(tokenizer.all_special_ids) - unknown
+
+    def _plain(self, text: str) -> Encoding:
+        return encode(self.tokenizer, self.cut(text, "token"), self._fixed)
+
+    def _check_length(self, tokens: int) -> None:
+        if self.context is not None and tokens > self.context:
+            raise TextTooLong(tokens, self.context, self.name)
+
+    def _check_ablation(self, ablate: str) -> None:
+        if ablate not in ABLATIONS:
+            raise BadOption(f'ablate="{ablate}" is not known. Ways to remove a feature: {", ".join(ABLATIONS)}.')
+        why = {}
+        if self.tokenizer.mask_token_id is None:
+            why["mask"] = "its tokenizer has no mask token"
+        if self.head.together == "equal":
+            why["attention"] = "its positions follow the attention mask"
+        if ablate in why:
+            raise AblationImpossible(ablate, self.name, why[ablate], [a for a in ABLATIONS if a not in why])

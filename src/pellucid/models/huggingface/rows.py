@@ -1,0 +1,86 @@
+"""Rows: what the model reads when some features are removed, one row a mask.
+
+Three ways to remove a feature, each on token ids:
+
+* ``delete``: its tokens are left out; what follows moves up;
+* ``mask``: its tokens become the mask token; nothing moves;
+* ``attention``: its tokens stay, but no position may attend to them; nothing moves. On a model that
+  writes, the last token of the text still sees itself, because it is the one that predicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from pellucid.core.protocols import Ablation
+from pellucid.models.huggingface.encode import NO_FEATURE, Encoding
+
+__all__ = ["Row", "Together", "feature_positions", "row", "token_budget_batches", "whole"]
+
+Together = Literal["any", "equal", "one"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One input: ids, whether each position may be attended to, and token types; all shape (position,).
+
+    ``slots`` are the positions that a masked language model fills.
+    """
+
+    ids: np.ndarray
+    attended: np.ndarray
+    types: np.ndarray | None
+    slots: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def row(encoding: Encoding, mask: np.ndarray, ablate: Ablation, mask_id: int | None, start_id: int | None) -> Row:
+    """The row of one mask (bool, shape (input,), True = kept).
+
+    A text of which nothing is left becomes ``start_id`` alone (the model's own start of text): a model
+    needs one position to predict from.
+    """
+    kept = np.append(mask, True)[encoding.feature_of]  # NO_FEATURE is -1: the appended True
+    full = whole(encoding)
+    if ablate == "attention":
+        return replace(full, attended=kept)
+    if ablate == "mask":
+        return replace(full, ids=np.where(kept, encoding.ids, mask_id))
+    if not kept.any() and start_id is not None:
+        zero = None if encoding.types is None else np.zeros(1, np.int64)
+        return Row(np.array([start_id]), np.ones(1, bool), zero, encoding.slots)
+    types = None if encoding.types is None else encoding.types[kept]
+    return Row(encoding.ids[kept], full.attended[kept], types, np.cumsum(kept)[encoding.slots] - 1)
+
+
+def whole(encoding: Encoding) -> Row:
+    """The row with nothing removed."""
+    return Row(encoding.ids, np.ones(len(encoding.ids), bool), encoding.types, encoding.slots)
+
+
+def token_budget_batches(lengths: Sequence[int], budget: int, together: Together) -> list[list[int]]:
+    """Row numbers in batches of at most ``budget`` tokens, padding counted; at least one row a batch.
+
+    Rows of like length go together: any, only rows of equal length, or each row alone.
+    """
+    batches: list[list[int]] = []
+    for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        longest = lengths[batches[-1][0]] if batches else 0
+        fits = bool(batches) and (len(batches[-1]) + 1) * longest <= budget
+        alike = together == "any" or (together == "equal" and lengths[i] == longest)
+        if fits and alike:
+            batches[-1].append(i)
+        else:
+            batches.append([i])
+    return batches
+
+
+def feature_positions(encoding: Encoding) -> np.ndarray:
+    """Which positions belong to a feature, bool, shape (position,)."""
+    return encoding.feature_of != NO_FEATURE

@@ -1,0 +1,113 @@
+"""Explain one prediction with one method."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import xarray as xr
+
+from pellucid.core.errors import NeedsAccess
+from pellucid.core.explanation import Explanation, label
+from pellucid.core.progress import Meter, metered
+from pellucid.core.protocols import WhiteBox, access_of
+from pellucid.core.provenance import Provenance, versions
+from pellucid.core.registry import Card, catalogue, check_options, find
+from pellucid.core.target import Scale, Target
+from pellucid.core.text import Text, Unit
+
+__all__ = ["DEFAULT_METHOD", "explain", "record"]
+
+DEFAULT_METHOD = "leave_one_out"
+_LADDER = ("", "BlackBox", "GreyBox", "WhiteBox")
+
+
+def explain(
+    model: Any,
+    text: str | Text,
+    by: str = DEFAULT_METHOD,
+    *,
+    target: str | int | Target | None = None,
+    against: str | None = None,
+    scale: Scale | None = None,
+    answer_tokens: int | None = None,
+    unit: Unit | None = None,
+    truncate: bool = False,
+    **options: Any,
+) -> Explanation:
+    """Why the model gives this answer to this text, by one method.
+
+    ``model``: what `pellucid.load` returns, or anything it takes. ``by``: the name of a method
+    (`pellucid.methods`). ``target``: a label or a continuation; None is the model's own answer, of at most
+    ``answer_tokens`` tokens. ``against``: a second answer, for why one *rather than* the other. ``scale``:
+    logit, logprob, prob or logodds. ``unit``: token, word, sentence, segment. ``truncate`` drops the part
+    of the text that does not fit the model. Other options belong to the method.
+
+    Raises a `PellucidError` that says what is wrong before any work is done.
+    """
+    card = find("method", by)
+    check_options(card, options)
+    model = _opened(model, card)
+    with metered() as meter:
+        start = time.perf_counter()
+        features, notes = _features(model, Text.of(text), unit, truncate)
+        asked = _target(target, against, scale, answer_tokens)
+        resolved = model.resolve(features, asked)
+        data: xr.Dataset = card.function(model, features, resolved, **options)
+        seconds = time.perf_counter() - start
+    notes += tuple(data.attrs.pop("notes", ()))
+    used = {name: p.default for name, p in card.options.items()} | options
+    provenance = record(model, by, used | data.attrs.pop("options", {}), meter, seconds, notes)
+    return Explanation(label(data, features, resolved), features, resolved, provenance)
+
+
+def record(
+    model: Any, by: str, options: Mapping[str, Any], meter: Meter, seconds: float, notes: tuple[str, ...] = ()
+) -> Provenance:
+    """The provenance of a piece of work that has just been done on a model."""
+    return Provenance(
+        model=model.name,
+        fingerprint=model.fingerprint,
+        by=by,
+        options={name: list(v) if isinstance(v, tuple) else v for name, v in options.items()},
+        seed=options.get("seed"),
+        dtype=getattr(model, "dtype", ""),
+        device=getattr(model, "device", ""),
+        seconds=seconds,
+        forwards=meter.forwards,
+        backwards=meter.backwards,
+        calls=meter.calls,
+        tokens=meter.tokens,
+        versions=versions(),
+        notes=notes,
+    )
+
+
+def _opened(model: Any, card: Card) -> Any:
+    """The loaded model, refused if it gives less access than the method needs."""
+    if not isinstance(model, WhiteBox):
+        from pellucid.models.load import load
+
+        model = load(model)
+    has = access_of(model)
+    if _LADDER.index(has) < _LADDER.index(card.access):
+        enough = [c.name for c in catalogue("method") if _LADDER.index(c.access) <= _LADDER.index(has)]
+        raise NeedsAccess(card.name, card.access, model.name, has, enough)
+    return model
+
+
+def _features(model: Any, text: Text, unit: Unit | None, truncate: bool) -> tuple[Text, tuple[str, ...]]:
+    if not truncate:
+        return model.cut(text, unit), ()
+    features = model.cut(text, unit, truncate=True)
+    lost = len(text.string) - len(features.string)
+    return features, (f"Truncated: {lost} of {len(text.string)} characters were dropped.",) if lost else ()
+
+
+def _target(
+    target: str | int | Target | None, against: str | None, scale: Scale | None, answer_tokens: int | None
+) -> Target:
+    given = {"against": against, "scale": scale, "answer_tokens": answer_tokens}
+    return replace(Target.of(target), **{name: value for name, value in given.items() if value is not None})

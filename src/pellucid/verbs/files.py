@@ -1,0 +1,62 @@
+"""Save and read explanations and their scores; the suffix of the path says how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pellucid.core.errors import BadOption, CannotRead
+from pellucid.core.explanation import Explanation
+from pellucid.core.registry import renderer
+from pellucid.core.score import Score
+from pellucid.store import as_json, as_safetensors
+from pellucid.store.atomic import write
+
+__all__ = ["SUFFIXES", "read", "read_scores", "save"]
+
+SUFFIXES = (".json", ".safetensors", ".html", ".txt")
+
+
+def save(why: Explanation, path: str | Path, *, scores: Sequence[Score] = ()) -> Path:
+    """Write an explanation, with its scores beside it.
+
+    ``.json`` and ``.safetensors`` can be read again, exactly; ``.html`` is one page that needs no network;
+    ``.txt`` is what a terminal shows. The file appears whole or not at all.
+    """
+    path = Path(path)
+    suffix = check_suffix(path)
+    if suffix == ".json":
+        return write(path, as_json.dumps(why, scores))
+    if suffix == ".safetensors":
+        return write(path, as_safetensors.dumps(why, scores))
+    if suffix == ".html":
+        return write(path, renderer("html")([why, *scores]).encode())
+    return write(path, (renderer("terminal")([why, *scores], colour=False, width=100) + "\n").encode())
+
+
+def read(path: str | Path) -> Explanation:
+    """The explanation in a ``.json`` or ``.safetensors`` file. Raises `CannotRead` with the reason."""
+    return _loaded(Path(path))[0]
+
+
+def read_scores(path: str | Path) -> list[Score]:
+    """The scores that were saved beside the explanation."""
+    return _loaded(Path(path))[1]
+
+
+def check_suffix(path: Path) -> str:
+    """The suffix of a path to write, refused if no format belongs to it."""
+    if path.suffix not in SUFFIXES:
+        raise BadOption(f'"{path}" ends in "{path.suffix}". Formats: {", ".join(SUFFIXES)}.')
+    return path.suffix
+
+
+def _loaded(path: Path) -> tuple[Explanation, list[Score]]:
+    formats = {".json": as_json.loads, ".safetensors": as_safetensors.loads}
+    if path.suffix not in formats:
+        raise CannotRead(path, f"explanations are read from {' and '.join(formats)} files.")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CannotRead(path, f"{error.strerror}.") from error
+    return formats[path.suffix](content, path)
