@@ -1,0 +1,48 @@
+"""What every test shares: no network, two threads, and the bundled models loaded once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _two_threads() -> None:
+    import torch
+
+    torch.set_num_threads(2)
+
+
+@pytest.fixture(scope="session")
+def demo_lm():
+    import pellucid
+
+    return pellucid.load("demo-lm")
+
+
+@pytest.fixture(scope="session")
+def demo_sentiment():
+    import pellucid
+
+    return pellucid.load("demo-sentiment")
+
+
+@pytest.fixture(scope="session")
+def shared_model():
+    """A loader of real models that only some checkouts have beside them; skips where they are not."""
+    import pellucid
+
+    def load(name: str):
+        folder = SHARED / "models" / name
+        if not folder.is_dir():
+            pytest.skip(f"{name} is not beside this checkout")
+        return pellucid.load(folder)
+
+    return load
