@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 __all__ = [
     "AblationImpossible",
     "BadOption",
+    "Cancelled",
     "CannotRead",
     "CannotWrite",
-    "Cancelled",
     "EmptyTarget",
     "EmptyText",
     "MismatchedModel",

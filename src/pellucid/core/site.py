@@ -25,7 +25,9 @@ PER_HEAD = ("z", "q", "k", "v", "pattern")
 
 _SITE = re.compile(r"(?:(enc|dec|cross)\.)?([a-z_]+)(?:\.(\d+))?(?:\.([hn])(\d+))?")
 _ALIAS = re.compile(r"blocks\.(\d+)\.(?:attn\.|mlp\.)?hook_([a-z_]+)")
-_ALIASED = {"post": "mlp_act"} | {p: p for p in POINTS if p not in ("embed", "mlp_act", "attn_raw", "mlp_raw")}
+_ALIASED = {"post": "mlp_act"} | {
+    p: p for p in POINTS if p not in ("embed", "mlp_act", "attn_raw", "mlp_raw")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,14 @@ class Site:
                 None if layer is None else int(layer),
                 coordinate if kind == "h" else None,
                 coordinate if kind == "n" else None,
-                stack or "",
+                stack or "",  # type: ignore[arg-type]
             )
-        raise BadOption(f'"{spelling}" is not a site. Write point.layer[.hHEAD|.nNEURON], e.g. resid_post.5, z.9.h9.')
+        raise BadOption(
+            f'"{spelling}" is not a site. Write point.layer[.hHEAD|.nNEURON], e.g. resid_post.5, z.9.h9.'
+        )
 
     def __str__(self) -> str:
-        parts = [self.stack, self.point, self.layer]
-        parts += [f"h{self.head}" if self.head is not None else "", f"n{self.neuron}" if self.neuron is not None else ""]
-        return ".".join(str(p) for p in parts if p not in ("", None))
+        layer = "" if self.layer is None else str(self.layer)
+        head = "" if self.head is None else f"h{self.head}"
+        neuron = "" if self.neuron is None else f"n{self.neuron}"
+        return ".".join(part for part in (self.stack, self.point, layer, head, neuron) if part)

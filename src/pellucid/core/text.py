@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from string import Formatter
 from typing import Literal, get_args
 
@@ -53,7 +54,9 @@ class Text:
             raise BadOption(f'unit="{self.unit}" is not known. Units: {", ".join(UNITS)}.')
         for start, end in [*self.frozen, *((f.start, f.end) for f in self.features)]:
             if not 0 <= start < end <= len(self.string):
-                raise BadOption(f"The span ({start}, {end}) is not inside a text of {len(self.string)} characters.")
+                raise BadOption(
+                    f"The span ({start}, {end}) is not inside a text of {len(self.string)} characters."
+                )
 
     @staticmethod
     def of(text: str | Text) -> Text:
@@ -75,7 +78,9 @@ class Text:
             if name is None:
                 continue
             if name not in slots:
-                raise BadOption(f'The template names "{name}"; the values given are: {", ".join(slots) or "none"}.')
+                raise BadOption(
+                    f'The template names "{name}"; the values given are: {", ".join(slots) or "none"}.'
+                )
             value = str(slots[name])
             if value:
                 features.append(Feature(at, at + len(value), name))
@@ -91,7 +96,9 @@ class Text:
         """
         if unit == "segment":
             if self.unit != "segment":
-                raise BadOption('unit="segment" needs a text with named slots: Text.from_template("... {name} ...").')
+                raise BadOption(
+                    'unit="segment" needs a text with named slots: Text.from_template("... {name} ...").'
+                )
             return self
         if unit == "token":
             raise BadOption('Only a model can cut tokens: use model.cut(text, "token").')
@@ -102,7 +109,9 @@ class Text:
         """The same text with these features, less those that touch a frozen range."""
         free = tuple(f for f in features if not self.is_frozen(f.start, f.end))
         if not free:
-            raise EmptyText("The text has no feature that may change" if self.string.strip() else "The text is empty")
+            raise EmptyText(
+                "The text has no feature that may change" if self.string.strip() else "The text is empty"
+            )
         return replace(self, unit=unit, features=free)
 
     def freeze(self, *parts: str | tuple[int, int]) -> Text:
@@ -146,7 +155,9 @@ class Text:
     def from_dict(data: Mapping) -> Text:
         """The inverse of `as_dict`."""
         features = tuple(Feature(int(a), int(b), str(name)) for a, b, name in data["features"])
-        return Text(str(data["string"]), data["unit"], features, tuple((int(a), int(b)) for a, b in data["frozen"]))
+        return Text(
+            str(data["string"]), data["unit"], features, tuple((int(a), int(b)) for a, b in data["frozen"])
+        )
 
     def _freeze_the_rest(self) -> Text:
         ranges, at = [], 0
@@ -164,8 +175,7 @@ def _words(string: str) -> list[tuple[int, int]]:
 
     ends = [m.start() for m in regex.finditer(_WORD, string, flags=regex.WORD | regex.V1)]
     edges = sorted({0, len(string), *ends})
-    pairs = zip(edges, edges[1:], strict=False)
-    return [(a, b) for a, b in pairs if not string[a:b].isspace()]
+    return [(a, b) for a, b in pairwise(edges) if not string[a:b].isspace()]
 
 
 def _sentences(string: str) -> list[tuple[int, int]]:

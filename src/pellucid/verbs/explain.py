@@ -109,5 +109,5 @@ def _features(model: Any, text: Text, unit: Unit | None, truncate: bool) -> tupl
 def _target(
     target: str | int | Target | None, against: str | None, scale: Scale | None, answer_tokens: int | None
 ) -> Target:
-    given = {"against": against, "scale": scale, "answer_tokens": answer_tokens}
+    given: dict[str, Any] = {"against": against, "scale": scale, "answer_tokens": answer_tokens}
     return replace(Target.of(target), **{name: value for name, value in given.items() if value is not None})

@@ -40,7 +40,9 @@ class Row:
         return len(self.ids)
 
 
-def row(encoding: Encoding, mask: np.ndarray, ablate: Ablation, mask_id: int | None, start_id: int | None) -> Row:
+def row(
+    encoding: Encoding, mask: np.ndarray, ablate: Ablation, mask_id: int | None, start_id: int | None
+) -> Row:
     """The row of one mask (bool, shape (input,), True = kept).
 
     A text of which nothing is left becomes ``start_id`` alone (the model's own start of text): a model
@@ -51,6 +53,7 @@ def row(encoding: Encoding, mask: np.ndarray, ablate: Ablation, mask_id: int | N
     if ablate == "attention":
         return replace(full, attended=kept)
     if ablate == "mask":
+        assert mask_id is not None, "the model refuses this ablation where there is no mask token"
         return replace(full, ids=np.where(kept, encoding.ids, mask_id))
     if not kept.any() and start_id is not None:
         zero = None if encoding.types is None else np.zeros(1, np.int64)

@@ -93,7 +93,7 @@ def writes_greedily(module: Any, inputs: Inputs, tokens: int, start: int | None)
     """The ids that the model writes after one input, end-of-text left out unless it is all there is."""
     generate: Callable[..., Tensor] = module.generate
     with torch.no_grad():
-        written = generate(
+        written: list[int] = generate(
             **inputs, max_new_tokens=tokens, do_sample=False, num_beams=1, pad_token_id=start or 0, top_k=None,
             top_p=None, temperature=None, repetition_penalty=1.0,
         )[0].tolist()  # fmt: skip

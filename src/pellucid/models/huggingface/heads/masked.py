@@ -93,5 +93,7 @@ class MaskedHead:
     def _slots(self, encoding: Encoding) -> int:
         if not len(encoding.slots):
             mask = self.tokenizer.mask_token
-            raise TargetImpossible(f"{self.name} fills masks, and the text has none. Write {mask} where it should answer.")
+            raise TargetImpossible(
+                f"{self.name} fills masks, and the text has none. Write {mask} where it should answer."
+            )
         return len(encoding.slots)
