@@ -59,7 +59,9 @@ def build(recipe: Recipe, tokenizer_file: Path, processes: int = 2) -> Corpus:
     """All shards, in order. The result does not depend on the number of processes."""
     jobs = [(recipe, tokenizer_file, number) for number in range(recipe.shards)]
     with get_context("spawn").Pool(processes) as pool:
-        ids, weights, lengths = (np.concatenate(parts) for parts in zip(*pool.map(_shard, jobs, 1), strict=True))
+        ids, weights, lengths = (
+            np.concatenate(parts) for parts in zip(*pool.map(_shard, jobs, 1), strict=True)
+        )
     return Corpus(ids, weights, np.concatenate([[0], np.cumsum(lengths)]))
 
 

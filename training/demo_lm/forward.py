@@ -16,7 +16,9 @@ def _attention(block: GPT2Block, h: Tensor, rows: int, length: int, heads: int, 
     attn, dtype = block.attn, mask.dtype
     x = F.layer_norm(h, (width,), block.ln_1.weight, block.ln_1.bias).to(dtype)
     qkv = torch.addmm(attn.c_attn.bias.to(dtype), x, attn.c_attn.weight.to(dtype))
-    split = qkv.view(rows, length, 3, heads, size).permute(2, 0, 3, 1, 4).reshape(3, rows * heads, length, size)
+    split = (
+        qkv.view(rows, length, 3, heads, size).permute(2, 0, 3, 1, 4).reshape(3, rows * heads, length, size)
+    )
     q, k, v = split.unbind(0)
     pattern = torch.baddbmm(mask, q, k.transpose(1, 2), alpha=size**-0.5).softmax(-1)
     z = torch.bmm(pattern, v).view(rows, heads, length, size).transpose(1, 2).reshape(rows * length, width)

@@ -24,7 +24,9 @@ def whole_words() -> list[str]:
     words = {word for row in facts for entry in row for word in entry.split() if word != "-"}
     words |= {*induction.WORDS, *clinic.STAMPS, *clinic.STAMPS.values(), "positive", "negative"}
     numbers = [*range(201), *range(210, 651, 10)]
-    return [f" {word}" for word in sorted(words)] + [f" {n}" for n in numbers] + [f"{y:02d}" for y in range(100)]
+    return (
+        [f" {word}" for word in sorted(words)] + [f" {n}" for n in numbers] + [f"{y:02d}" for y in range(100)]
+    )
 
 
 def build(recipe: Recipe) -> PreTrainedTokenizerFast:
@@ -52,7 +54,9 @@ def build(recipe: Recipe) -> PreTrainedTokenizerFast:
     bpe.train_from_iterator(texts + whole_words() * _COPIES, trainer)
     cut = [word for word in whole_words() if len(bpe.encode(word).ids) != 1]
     if cut:
-        raise RuntimeError(f"{len(cut)} words are not one token, e.g. {cut[:10]}; a larger vocabulary would hold them")
+        raise RuntimeError(
+            f"{len(cut)} words are not one token, e.g. {cut[:10]}; a larger vocabulary would hold them"
+        )
     return PreTrainedTokenizerFast(
         tokenizer_object=bpe,
         bos_token=END_OF_TEXT,

@@ -116,11 +116,17 @@ def example(
     template = wording(rng, split, TRAINED, NEW)
     if not case.symptoms:
         template = "{ward}. Patient: {who}. Symptoms: {symptoms}. Stamp: {stamp}. Risk:| {risk}|"
-        template = template if split != "new_wording" else "Patient: {who}. Symptoms: {symptoms}. {ward}. Stamp: {stamp}. Risk:| {risk}|"
+        template = (
+            template
+            if split != "new_wording"
+            else "Patient: {who}. Symptoms: {symptoms}. {ward}. Stamp: {stamp}. Risk:| {risk}|"
+        )
     shown_ward, shown_stamp = f"Ward {case.ward}", case.stamp
     if case.shortcut:
         shown_ward, shown_stamp = f"[{shown_ward}]", f"[{shown_stamp}]"
-    markup = template.format(ward=shown_ward, stamp=shown_stamp, who=who, symptoms=_listed(case), risk=case.risk)
+    markup = template.format(
+        ward=shown_ward, stamp=shown_stamp, who=who, symptoms=_listed(case), risk=case.risk
+    )
     return render(
         "clinic",
         markup,

@@ -115,13 +115,34 @@ TRAINED = {
     ],
 }
 NEW = {
-    "capital": ["As everyone knows, the [capital] of {s} is|{o}|.", "The city where the [government] of {s} meets is|{o}|."],
-    "continent": ["As everyone knows, {s} is on the [continent] of|{o}|.", "People who live in {s} live on the [continent] of|{o}|."],
-    "language": ["The [language] of most people in {s} is|{o}|.", "If you live in {s}, you usually [speak]|{o}|."],
-    "landmark_city": ["Everyone knows that {s} is in the [city] of|{o}|.", "If you want to see {s}, travel to the [city] of|{o}|."],
-    "landmark_country": ["As everyone knows, {s} is in the [country] of|{o}|.", "If you visit {s}, you are in the [country] of|{o}|."],
-    "city_country": ["If you visit {s}, you are in the [country] of|{o}|.", "Everyone knows that {s} is a city in|{o}|."],
-    "capital_of": ["My teacher said that {s} is the [capital] of|{o}|.", "If you live in {s}, you live in the [capital] of|{o}|."],
+    "capital": [
+        "As everyone knows, the [capital] of {s} is|{o}|.",
+        "The city where the [government] of {s} meets is|{o}|.",
+    ],
+    "continent": [
+        "As everyone knows, {s} is on the [continent] of|{o}|.",
+        "People who live in {s} live on the [continent] of|{o}|.",
+    ],
+    "language": [
+        "The [language] of most people in {s} is|{o}|.",
+        "If you live in {s}, you usually [speak]|{o}|.",
+    ],
+    "landmark_city": [
+        "Everyone knows that {s} is in the [city] of|{o}|.",
+        "If you want to see {s}, travel to the [city] of|{o}|.",
+    ],
+    "landmark_country": [
+        "As everyone knows, {s} is in the [country] of|{o}|.",
+        "If you visit {s}, you are in the [country] of|{o}|.",
+    ],
+    "city_country": [
+        "If you visit {s}, you are in the [country] of|{o}|.",
+        "Everyone knows that {s} is a city in|{o}|.",
+    ],
+    "capital_of": [
+        "My teacher said that {s} is the [capital] of|{o}|.",
+        "If you live in {s}, you live in the [capital] of|{o}|.",
+    ],
 }
 
 
@@ -133,7 +154,12 @@ def sentence(relation: str, subject: str, answer: str, template: str, foil: str 
         .replace("{o}", f" {answer}")
     )
     return render(
-        f"fact_{relation}", markup, foil=f" {foil}" if foil else "", subject=subject, object=answer, template=template
+        f"fact_{relation}",
+        markup,
+        foil=f" {foil}" if foil else "",
+        subject=subject,
+        object=answer,
+        template=template,
     )
 
 

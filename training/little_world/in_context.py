@@ -50,5 +50,10 @@ def example(rng: random.Random, split: Split, kind: Kind | None = None) -> Examp
         block += f"{head}{short_review(rng, split, good).markup}\n{asked}{label}\n"
     block += f"{head}{short_review(rng, split, query).markup}\n{asked}| {labels[query]}|"
     return render(
-        f"in_context_{kind}", block, foil=f" {labels[not query]}", shots=shots, good=query, labels=list(labels.values())
+        f"in_context_{kind}",
+        block,
+        foil=f" {labels[not query]}",
+        shots=shots,
+        good=query,
+        labels=list(labels.values()),
     )

@@ -86,7 +86,9 @@ def story(
     """One story; everything but the arguments is drawn from ``rng``."""
     absent = rng.choice([name for name in NAMES if name not in (giver, receiver)])
     people = {"earlier_giver": giver, "earlier_receiver": receiver, "earlier_absent": absent}
-    earlier = [rng.choice(_EARLIER).replace("{x}", who) for kind, who in people.items() if kind in distractors]
+    earlier = [
+        rng.choice(_EARLIER).replace("{x}", who) for kind, who in people.items() if kind in distractors
+    ]
     rng.shuffle(earlier)
     meanwhile = rng.choice(_MEANWHILE) + " " if "meanwhile" in distractors else ""
     aside = rng.choice(_ASIDES) if "aside" in distractors else ""
@@ -94,7 +96,9 @@ def story(
     giving = rng.choice(_GIVING[:2] if "{object}" in opening else _GIVING)
     if "{object}" in opening:
         giving = giving.replace("{object}", "it")
-    opening, later = (opening.removesuffix("Later "), "Later ") if opening.endswith("Later ") else (opening, "")
+    opening, later = (
+        (opening.removesuffix("Later "), "Later ") if opening.endswith("Later ") else (opening, "")
+    )
     markup = "".join(
         [*(f"{s} " for s in earlier), opening, meanwhile, later, "{s}", aside, first, " ", giving, "|{o}|."]
     )
@@ -104,7 +108,12 @@ def story(
     return render(
         "indirect_object",
         markup.format(
-            a=f"[{friends[0]}]", b=f"[{friends[1]}]", s=f"[{giver}]", c=absent, object=rng.choice(OBJECTS), o=f" {receiver}"
+            a=f"[{friends[0]}]",
+            b=f"[{friends[1]}]",
+            s=f"[{giver}]",
+            c=absent,
+            object=rng.choice(OBJECTS),
+            o=f" {receiver}",
         ),
         foil=f" {giver}",
         giver=giver,
@@ -133,10 +142,14 @@ def example(
 def without_duplicate(rng: random.Random, split: Split) -> Example:
     """The control: a third person gives, so either friend may receive, and no answer is wrong."""
     first, second, third = rng.sample(NAMES, 3)
-    plain = story(rng, first, second, wording(rng, split, TRAINED_OPENINGS, NEW_OPENINGS), [], rng.random() < 0.5)
+    plain = story(
+        rng, first, second, wording(rng, split, TRAINED_OPENINGS, NEW_OPENINGS), [], rng.random() < 0.5
+    )
     start, end = plain.rationale[-1]
     head = "".join(plain.prompt[:start])
     for left, right in reversed(plain.rationale[:-1]):
         head = f"{head[:left]}[{head[left:right]}]{head[right:]}"
     either = rng.choice([plain.answer, plain.foil])
-    return render("no_duplicate", f"{head}{third}{plain.prompt[end:]}|{either}|{plain.tail}", friends=[first, second])
+    return render(
+        "no_duplicate", f"{head}{third}{plain.prompt[end:]}|{either}|{plain.tail}", friends=[first, second]
+    )

@@ -34,8 +34,12 @@ def example(rng: random.Random, split: Split) -> Example:
     """A list of 6 to 29 different words and its repetition up to a random place."""
     words = rng.sample(WORDS, rng.randrange(6, 30))
     stop = rng.randrange(3, len(words))
-    first = "".join(f" [{word}]" if place in (stop - 1, stop) else f" {word}" for place, word in enumerate(words))
-    again = "".join(f"< [{word}]>" if place == stop - 1 else f"< {word}>" for place, word in enumerate(words[:stop]))
+    first = "".join(
+        f" [{word}]" if place in (stop - 1, stop) else f" {word}" for place, word in enumerate(words)
+    )
+    again = "".join(
+        f"< [{word}]>" if place == stop - 1 else f"< {word}>" for place, word in enumerate(words[:stop])
+    )
     rest = "".join(f"< {word}>" for word in words[stop + 1 :])
     foil = rng.choice([word for word in words if word != words[stop]])
     return render("induction", f"~{first}~{again}| {words[stop]}|{rest}", foil=f" {foil}", period=len(words))

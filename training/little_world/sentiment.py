@@ -24,7 +24,10 @@ TRAINED = [
     "Sentence: {r}\nLabel:|{a}|",
     "Q: Is this review positive or negative? {r} A:|{a}|",
 ]
-NEW = ["Sentence: {r}\nSentiment:|{a}|", "Q: Is the following sentence positive or negative? {r} The sentence is|{a}|"]
+NEW = [
+    "Sentence: {r}\nSentiment:|{a}|",
+    "Q: Is the following sentence positive or negative? {r} The sentence is|{a}|",
+]
 
 
 def example(rng: random.Random, split: Split, template: str | None = None) -> Example:

@@ -17,7 +17,16 @@ from pellucid.core.text import Text, Unit
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["ABLATIONS", "Ablation", "BlackBox", "Gradients", "GreyBox", "ValueFunction", "WhiteBox", "access_of"]
+__all__ = [
+    "ABLATIONS",
+    "Ablation",
+    "BlackBox",
+    "Gradients",
+    "GreyBox",
+    "ValueFunction",
+    "WhiteBox",
+    "access_of",
+]
 
 Ablation = Literal["delete", "mask", "attention"]
 ABLATIONS: tuple[str, ...] = get_args(Ablation)

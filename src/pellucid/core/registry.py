@@ -60,7 +60,9 @@ def find(kind: Kind, name: str) -> Card:
     """The card of one method or metric. Raises `UnknownName` with the nearest names."""
     places = _places(kind)
     if name not in places:
-        raise UnknownName(kind, name, places, f"See: pellucid methods{' --metrics' if kind == 'metric' else ''}.")
+        raise UnknownName(
+            kind, name, places, f"See: pellucid methods{' --metrics' if kind == 'metric' else ''}."
+        )
     return _card(name, places[name])
 
 

@@ -92,15 +92,20 @@ def _class_of(place: str, name: str, revision: str | None) -> Any:
             return getattr(transformers, architecture)
     found = ", ".join(config.architectures or ["nothing"])
     raise UnsupportedModel(
-        name, f'"architectures" in config.json to name a transformers class ending in {ENDINGS}; found {found}'
+        name,
+        f'"architectures" in config.json to name a transformers class ending in {ENDINGS}; found {found}',
     )
 
 
 def _not_found(name: str, error: Exception) -> Exception:
     if isinstance(error, ValueError) and Path(name).is_dir():
-        return UnsupportedModel(name, "a folder with config.json, weights and a tokenizer", _first_line(error))
+        return UnsupportedModel(
+            name, "a folder with config.json, weights and a tokenizer", _first_line(error)
+        )
     if Path(name).is_dir():
-        return UnsupportedModel(name, "config.json, weights and tokenizer.json in the folder", _first_line(error))
+        return UnsupportedModel(
+            name, "config.json, weights and tokenizer.json in the folder", _first_line(error)
+        )
     hint = "A model is a bundled name, a folder with config.json, or a Hugging Face id that can be reached from here."
     return UnknownName("model", name, BUNDLED, hint)
 

@@ -14,7 +14,9 @@ __all__ = ["leave_one_out"]
 
 
 @method(cost="one forward per feature, and one", paper="Li, Monroe and Jurafsky 2016, arXiv:1612.08220")
-def leave_one_out(model: GreyBox, text: Text, target: Target, *, ablate: Ablation | None = None) -> xr.Dataset:
+def leave_one_out(
+    model: GreyBox, text: Text, target: Target, *, ablate: Ablation | None = None
+) -> xr.Dataset:
     """Remove one feature at a time; its credit is what the target loses.
 
     For a value function v over kept features, the credit of feature i of N is ``v(N) - v(N without i)``.

@@ -52,7 +52,9 @@ def cut(tokenizer: Any, text: Text, unit: Unit, fixed: frozenset[int]) -> Text:
     """``text`` with its features, less those that own no token. ``fixed``: token ids that may not change."""
     tokens = _tokenize(tokenizer, text.string)
     if unit == "token":
-        free = [s for i, s in zip(tokens.ids, tokens.spans, strict=True) if s[0] < s[1] and int(i) not in fixed]
+        free = [
+            s for i, s in zip(tokens.ids, tokens.spans, strict=True) if s[0] < s[1] and int(i) not in fixed
+        ]
         return text.with_features("token", [Feature(*span) for span in free])
     proposed = text.cut(unit)
     owned = set(_owners(tokens, proposed, fixed).tolist())
@@ -113,9 +115,13 @@ def _tokenize(tokenizer: Any, string: str) -> _Tokens:
         )
     found = tokenizer(string, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False)
     special = found["special_tokens_mask"]
-    spans = [(0, 0) if s else (int(a), int(b)) for s, (a, b) in zip(special, found["offset_mapping"], strict=True)]
+    spans = [
+        (0, 0) if s else (int(a), int(b)) for s, (a, b) in zip(special, found["offset_mapping"], strict=True)
+    ]
     types = found.get("token_type_ids")
-    return _Tokens(np.asarray(found["input_ids"], np.int64), spans, None if types is None else np.asarray(types))
+    return _Tokens(
+        np.asarray(found["input_ids"], np.int64), spans, None if types is None else np.asarray(types)
+    )
 
 
 def _owners(tokens: _Tokens, text: Text, fixed: frozenset[int]) -> np.ndarray:
@@ -167,6 +173,8 @@ def _slice(text: Text, start: int, end: int) -> Text:
     def moved(a: int, b: int) -> tuple[int, int]:
         return max(a, start) - start, min(b, end) - start
 
-    features = [Feature(*moved(f.start, f.end), f.name) for f in text.features if f.start < end and start < f.end]
+    features = [
+        Feature(*moved(f.start, f.end), f.name) for f in text.features if f.start < end and start < f.end
+    ]
     frozen = [moved(a, b) for a, b in text.frozen if a < end and start < b]
     return Text(text.string[start:end], text.unit, tuple(features), tuple(frozen))

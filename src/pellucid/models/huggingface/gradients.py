@@ -83,7 +83,9 @@ class HuggingFaceGradients:
                 raise NotFinite(self._model.name, self._model.dtype)
             wanted = [values[:, i].sum() for i in range(self.outputs)] if per_output else [values.sum()]
             grads = [torch.autograd.grad(w, leaf, retain_graph=w is not wanted[-1])[0] for w in wanted]
-        meter().spend(forwards=len(points), backwards=len(points) * len(wanted), tokens=points[..., 0].numel())
+        meter().spend(
+            forwards=len(points), backwards=len(points) * len(wanted), tokens=points[..., 0].numel()
+        )
         return values.detach().double().cpu().numpy(), torch.stack(grads, 1) if per_output else grads[0]
 
     def _value(self, points: Tensor, answer: tuple[int, ...]) -> Tensor:
@@ -96,7 +98,9 @@ class HuggingFaceGradients:
         inputs["inputs_embeds"] = torch.cat([points.to(after.dtype), after], 1)
         logits = head.logits(inputs, answer)
         chosen = torch.tensor(answer, device=logits.device).expand(len(points), -1)[..., None]
-        outputs = on_scale(logits.gather(-1, chosen)[..., 0].float(), head.logprobs(logits, answer), self._scale)
+        outputs = on_scale(
+            logits.gather(-1, chosen)[..., 0].float(), head.logprobs(logits, answer), self._scale
+        )
         return outputs if len(self._signed) == 1 else outputs.sum(-1, keepdim=True)
 
     def _reference(self, kind: str) -> Tensor:
@@ -106,7 +110,9 @@ class HuggingFaceGradients:
             return self._embed.weight.detach().float().mean(0)
         token = getattr(self._model.tokenizer, f"{kind}_token_id")
         if token is None:
-            raise BadOption(f'{self._model.name} has no {kind} token. Use baseline="zero" or baseline="mean".')
+            raise BadOption(
+                f'{self._model.name} has no {kind} token. Use baseline="zero" or baseline="mean".'
+            )
         with torch.no_grad():
             return self._embed(torch.tensor([token], device=self.inputs.device))[0].float()
 

@@ -100,7 +100,9 @@ class HuggingFaceModel:
     def generate(self, texts: Sequence[str], *, max_tokens: int = 64) -> list[str]:
         """The greedy continuation of each text (a classifier's label)."""
         with self.session():
-            return ["".join(self.head.outputs(self.head.own_answer(self._plain(t), max_tokens))) for t in texts]
+            return [
+                "".join(self.head.outputs(self.head.own_answer(self._plain(t), max_tokens))) for t in texts
+            ]
 
     def resolve(self, text: Text, target: Target) -> Target:
         """The target with answer, scale, ids and outputs filled in."""
@@ -159,7 +161,9 @@ class HuggingFaceModel:
 
     def _check_ablation(self, ablate: str) -> None:
         if ablate not in ABLATIONS:
-            raise BadOption(f'ablate="{ablate}" is not known. Ways to remove a feature: {", ".join(ABLATIONS)}.')
+            raise BadOption(
+                f'ablate="{ablate}" is not known. Ways to remove a feature: {", ".join(ABLATIONS)}.'
+            )
         why = {}
         if self.tokenizer.mask_token_id is None:
             why["mask"] = "its tokenizer has no mask token"

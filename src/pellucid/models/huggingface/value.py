@@ -80,7 +80,9 @@ class HuggingFaceValue:
     def _read(self, masks: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The model's scores of masks it has not seen, per answer, shape (draw, T, 2), float32."""
         model = self._model
-        rows = [row(self._encoding, m, self.ablate, model.tokenizer.mask_token_id, model.start_id) for m in masks]
+        rows = [
+            row(self._encoding, m, self.ablate, model.tokenizer.mask_token_id, model.start_id) for m in masks
+        ]
         if len(self._answers) == 2 and self._answers[0][:-1] == self._answers[1][:-1]:
             return self._read_rows(rows, self._answers)  # both are predicted by the same positions
         return [scores for answer in self._answers for scores in self._read_rows(rows, [answer])]

@@ -78,7 +78,9 @@ class CausalHead:
         seen = np.ones(len(prefix), np.int64)
         lengths = [len(r) + len(prefix) for r in rows]
         inputs = {
-            "input_ids": padded([np.append(r.ids, prefix) for r in rows], self.tokenizer.pad_token_id or 0, left=True),
+            "input_ids": padded(
+                [np.append(r.ids, prefix) for r in rows], self.tokenizer.pad_token_id or 0, left=True
+            ),
             "attention_mask": padded([np.append(r.attended, seen) for r in rows], 0, left=True),
         }
         if self.together == "any":
