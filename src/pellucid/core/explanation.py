@@ -49,6 +49,12 @@ class Explanation:
             raise ValueError(f"Dims {unknown} are not among the dims of explanations: {sorted(DIMS)}")
         if self._data.attrs.get("primary") not in self._data:
             raise ValueError(f'attrs["primary"] must name one of {sorted(map(str, self._data))}')
+        features = len(self.text.features)
+        if self._data.sizes.get("input", features) != features:
+            raise ValueError(f"{self._data.sizes['input']} inputs for a text of {features} features")
+        for name, variable in self._data.variables.items():
+            if not _storable(variable.values):
+                raise ValueError(f'The array "{name}" holds {variable.dtype}, not numbers or strings')
         object.__setattr__(self, "_data", _read_only(self._data))
 
     @property
@@ -98,6 +104,12 @@ def label(data: xr.Dataset, text: Text, target: Target) -> xr.Dataset:
         whole = data.sizes["output"] == 1
         coords["output_text"] = ("output", [target.answer] if whole else list(target.outputs))
     return data.assign_coords({name: (dim, np.array(values)) for name, (dim, values) in coords.items()})
+
+
+def _storable(values: np.ndarray) -> bool:
+    if values.dtype.kind == "O":
+        return all(isinstance(value, str) for value in values.flat)
+    return values.dtype.kind in "biufU" and (values.dtype.kind == "U" or values.dtype.itemsize <= 8)
 
 
 def _read_only(data: xr.Dataset) -> xr.Dataset:

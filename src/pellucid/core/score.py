@@ -82,6 +82,10 @@ class Score:
     reason: str = ""
     parts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if math.isnan(self.value) != bool(self.reason):
+            raise ValueError("a score is NaN exactly when it gives a reason")
+
     @property
     def applies(self) -> bool:
         """Whether there is a number at all."""
