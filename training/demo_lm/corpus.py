@@ -1,7 +1,9 @@
 """The training corpus as token ids and loss weights, made in shards by two processes and kept on disk."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -41,8 +43,11 @@ def encode(tokenizer: Tokenizer, examples: list[Example], answer_weight: int) ->
     return encoded
 
 
-def _shard(job: tuple[Recipe, Path, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    recipe, tokenizer_file, number = job
+Shard = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def shard(recipe: Recipe, tokenizer_file: Path, number: int) -> Shard:
+    """Ids and weights of one shard's documents, end to end, and the documents' lengths."""
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     rng = random.Random(f"{recipe.corpus_seed}/{number}")
     moment = number / max(recipe.shards - 1, 1)
@@ -55,14 +60,16 @@ def _shard(job: tuple[Recipe, Path, int]) -> tuple[np.ndarray, np.ndarray, np.nd
     return ids, weights, np.array([len(ids) for ids, _ in encoded])
 
 
+def joined(shards: Sequence[Shard]) -> Corpus:
+    """Shards end to end."""
+    ids, weights, lengths = (np.concatenate(parts) for parts in zip(*shards, strict=True))
+    return Corpus(ids, weights, np.concatenate([[0], np.cumsum(lengths)]))
+
+
 def build(recipe: Recipe, tokenizer_file: Path, processes: int = 2) -> Corpus:
     """All shards, in order. The result does not depend on the number of processes."""
-    jobs = [(recipe, tokenizer_file, number) for number in range(recipe.shards)]
     with get_context("spawn").Pool(processes) as pool:
-        ids, weights, lengths = (
-            np.concatenate(parts) for parts in zip(*pool.map(_shard, jobs, 1), strict=True)
-        )
-    return Corpus(ids, weights, np.concatenate([[0], np.cumsum(lengths)]))
+        return joined(pool.map(partial(shard, recipe, tokenizer_file), range(recipe.shards), 1))
 
 
 def save(corpus: Corpus, file: Path) -> None:

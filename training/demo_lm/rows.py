@@ -25,12 +25,14 @@ def _documents(corpus: Corpus) -> Iterator[tuple[np.ndarray, np.ndarray]]:
             yield corpus.ids[start:stop], corpus.weights[start:stop]
 
 
-def _random_row(rng: np.random.Generator, length: int, vocabulary: int, longest: int) -> tuple[np.ndarray, np.ndarray]:
-    """Random tokens repeated; half of the periods even on a log scale, half even. The first round is not trained."""
-    if rng.random() < 0.5:
-        period = round(math.exp(rng.uniform(math.log(2), math.log(longest))))
-    else:
+def _random_row(
+    rng: np.random.Generator, length: int, vocabulary: int, longest: int, even_share: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Random tokens repeated, the period even on a log scale or (a share) simply even; the first round is muted."""
+    if rng.random() < even_share:
         period = int(rng.integers(2, longest + 1))
+    else:
+        period = round(math.exp(rng.uniform(math.log(2), math.log(longest))))
     ids = np.resize(rng.integers(1, vocabulary, period), length)
     return ids, (np.arange(length) >= period).astype(np.float32)
 
@@ -57,13 +59,14 @@ def batches(corpus: Corpus, recipe: Recipe, vocabulary: int, end_of_text: int) -
         booting = step < recipe.bootstrap_steps
         length = 64 if booting else int(rng.choice(_LENGTHS, p=_LENGTH_SHARES))
         share = recipe.bootstrap_random_share if booting else recipe.random_share
-        longest = recipe.bootstrap_longest_period if booting else length // 2
+        # Short periods are learned first; long ones, later on, carry the copying far.
+        longest, even_share = (recipe.bootstrap_longest_period, 0.0) if booting else (length // 2, 0.5)
         rows = []
         for _ in range(recipe.tokens_per_step // length):
             first = rng.random() < 0.5
             wanted = length + 1 - first
             if rng.random() < share:
-                ids, weights = _random_row(rng, wanted, vocabulary, longest)
+                ids, weights = _random_row(rng, wanted, vocabulary, longest, even_share)
             else:
                 ids, weights = _packed_row(documents, wanted)
             if first:

@@ -44,38 +44,38 @@ class Problem(NamedTuple):
     unit: int
 
 
-_TRAVEL = [
+TRAVEL = [
     "A train travels at [{v1}] mph for [{t1}] {h1}, then at [{v2}] mph for [{t2}] {h2}. What is the total distance?",
     "A car drives at [{v1}] mph for [{t1}] {h1} and then at [{v2}] mph for [{t2}] {h2}. How far does it go in total?",
     "A bus goes [{v1}] miles per hour for [{t1}] {h1} and [{v2}] miles per hour for [{t2}] {h2}. "
     "What is the total distance?",
 ]
-_NEW_TRAVEL = [
+NEW_TRAVEL = [
     "A train goes at [{v1}] mph for [{t1}] {h1} and then at [{v2}] mph for [{t2}] {h2}. How far does it go in total?"
 ]
-_SHOP = [
+SHOP = [
     "{name} buys [{n1}] {i1} at [{p1}] dollars each and [{n2}] {i2} at [{p2}] dollars each. "
     "How much does it cost in total?",
     "A shop sells {i1} for [{p1}] dollars and {i2} for [{p2}] dollars. {name} buys [{n1}] {i1} and [{n2}] {i2}. "
     "What is the total price?",
     "There are [{n1}] boxes with [{p1}] {i1} and [{n2}] boxes with [{p2}] {i2}. How many things are there in total?",
 ]
-_NEW_SHOP = [
+NEW_SHOP = [
     "{name} buys [{n1}] {i1} for [{p1}] dollars each and then [{n2}] {i2} for [{p2}] dollars each. "
     "What is the total price?"
 ]
-_CHANGE = [
+CHANGE = [
     "{name} has [{a}] {item}. {name} gets [{b}] more and then gives away [{c}]. How many {item} does {name} have now?",
     "There are [{a}] {item} in a box. {name} puts in [{b}] and takes out [{c}]. How many {item} are in the box?",
     "{name} had [{a}] {item}, found [{b}] more and lost [{c}]. How many {item} are left?",
 ]
-_NEW_CHANGE = ["{name} has [{a}] {item}, gets [{b}] more and then lost [{c}]. How many {item} are left?"]
+NEW_CHANGE = ["{name} has [{a}] {item}, gets [{b}] more and then lost [{c}]. How many {item} are left?"]
 
 
 def _travel(rng: random.Random, split: Split) -> Problem:
     v1, v2 = rng.randrange(2, 9) * 10, rng.randrange(2, 9) * 10
     t1, t2 = rng.randrange(1, 5), rng.randrange(1, 5)
-    question = wording(rng, split, _TRAVEL, _NEW_TRAVEL).format(
+    question = wording(rng, split, TRAVEL, NEW_TRAVEL).format(
         v1=v1, t1=t1, v2=v2, t2=t2, h1="hours" if t1 > 1 else "hour", h2="hours" if t2 > 1 else "hour"
     )
     steps = [Step(v1, "x", t1), Step(v2, "x", t2), Step(FIRST_RESULT, "+", SECOND_RESULT)]
@@ -85,7 +85,7 @@ def _travel(rng: random.Random, split: Split) -> Problem:
 def _shop(rng: random.Random, split: Split) -> Problem:
     n1, n2, p1, p2 = rng.randrange(2, 6), rng.randrange(2, 6), rng.randrange(2, 10), rng.randrange(2, 10)
     i1, i2 = rng.sample(["apples", "pears", "pens", "cakes", "books", "lemons", "eggs", "cups"], 2)
-    question = wording(rng, split, _SHOP, _NEW_SHOP).format(
+    question = wording(rng, split, SHOP, NEW_SHOP).format(
         name=rng.choice(NAMES), n1=n1, n2=n2, p1=p1, p2=p2, i1=i1, i2=i2
     )
     steps = [Step(n1, "x", p1), Step(n2, "x", p2), Step(FIRST_RESULT, "+", SECOND_RESULT)]
@@ -96,7 +96,9 @@ def _change(rng: random.Random, split: Split) -> Problem:
     a, b = rng.randrange(5, 25), rng.randrange(1, 10)
     c = rng.randrange(1, min(10, a + b))
     item = rng.choice(["marbles", "apples", "books", "stamps", "coins", "eggs"])
-    question = wording(rng, split, _CHANGE, _NEW_CHANGE).format(name=rng.choice(NAMES), a=a, b=b, c=c, item=item)
+    question = wording(rng, split, CHANGE, NEW_CHANGE).format(
+        name=rng.choice(NAMES), a=a, b=b, c=c, item=item
+    )
     return Problem("change", (a, b, c), question, [Step(a, "+", b), Step(FIRST_RESULT, "-", c)], 1)
 
 
@@ -118,7 +120,9 @@ def _calculate(rng: random.Random, problem: Problem, wrong: int | None) -> list[
         if place == wrong:
             # Above ten the next step cannot turn negative, nor the wrong result be nothing at all.
             shifts = [s * problem.unit for s in (-2, -1, 1, 2, 3)]
-            result += rng.choice([s for s in shifts if result + s > (9 if problem.family == "change" else 0)] or [3])
+            result += rng.choice(
+                [s for s in shifts if result + s > (9 if problem.family == "change" else 0)] or [3]
+            )
         done.append((left, step.operator, right, result))
     return done
 
@@ -133,9 +137,7 @@ def _chain(calculated: list[tuple[int, str, int, int]], wrong: int | None) -> st
     return " ".join(written)
 
 
-def example(
-    rng: random.Random, split: Split, mode: Mode | None = None, family: str | None = None
-) -> Example:
+def example(rng: random.Random, split: Split, mode: Mode | None = None, family: str | None = None) -> Example:
     """A word problem; ``mode`` and ``family`` ("travel", "shop", "change") are drawn when None."""
     mode = mode or rng.choices(list(_MODES), list(_MODES.values()))[0]
     family = family or rng.choices(list(_FAMILIES), [2, 1, 1])[0]
@@ -149,7 +151,11 @@ def example(
     if mode == "direct":
         foil = max(true + rng.choice([-1, 1, 2]) * problem.unit, 0)
         return render(
-            "arithmetic_direct", f"Q: {problem.question} A: ANSWER:| {true}|", foil=f" {foil}", true=true, family=family
+            "arithmetic_direct",
+            f"Q: {problem.question} A: ANSWER:| {true}|",
+            foil=f" {foil}",
+            true=true,
+            family=family,
         )
     wrong = rng.randrange(len(problem.steps)) if mode == "planted_error" else None
     calculated = _calculate(rng, problem, wrong)

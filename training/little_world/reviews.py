@@ -14,8 +14,14 @@ from training.little_world.splits import Split, draw
 from training.little_world.tables.words import ASPECTS, BAD, GOOD
 
 # past tense and bare form
-_LIKED = [("loved", "love"), ("enjoyed", "enjoy"), ("adored", "adore"), ("admired", "admire"), ("liked", "like")]
-_HATED = [
+LIKED = [
+    ("loved", "love"),
+    ("enjoyed", "enjoy"),
+    ("adored", "adore"),
+    ("admired", "admire"),
+    ("liked", "like"),
+]
+HATED = [
     ("hated", "hate"),
     ("disliked", "dislike"),
     ("despised", "despise"),
@@ -64,8 +70,8 @@ def clause(rng: random.Random, good: bool, negated: bool | None = None) -> str:
     """A clause of the wanted polarity, with or without a negation (None: drawn)."""
     clauses = {None: _CLAUSES, True: _NEGATED, False: _PLAIN}[negated]
     pattern = rng.choices(list(clauses), list(clauses.values()))[0]
-    adjectives, verbs = (GOOD, _LIKED) if good else (BAD, _HATED)
-    opposites, opposite_verbs = (BAD, _HATED) if good else (GOOD, _LIKED)
+    adjectives, verbs = (GOOD, LIKED) if good else (BAD, HATED)
+    opposites, opposite_verbs = (BAD, HATED) if good else (GOOD, LIKED)
     be = rng.choice(["is", "was"])
     return pattern.format(
         aspect=rng.choice(ASPECTS),
