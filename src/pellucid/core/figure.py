@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["Figure", "Heatmap", "Highlight", "Mark", "Part", "Prose", "Table"]
+from pellucid.core.registry import renderer
+
+__all__ = ["Figure", "Heatmap", "Highlight", "Mark", "Part", "Prose", "Record", "Table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Highlight:
     marks: tuple[Mark, ...]
     signed: bool
     units: str
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Heatmap:
     column_title: str
     signed: bool
     units: str
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Table:
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: frozenset[int] = frozenset()
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,16 @@ class Prose:
     words: str
 
 
-Part = Highlight | Heatmap | Table | Prose
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Where a result comes from: a summary for one line, every fact for a page, and what a reader must know."""
+
+    summary: str
+    facts: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
+
+
+Part = Highlight | Heatmap | Table | Prose | Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +80,10 @@ class Figure:
 
     title: str
     parts: tuple[Part, ...]
+    subtitle: str = ""
+
+    def __str__(self) -> str:
+        return renderer("terminal")(self)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
+        return renderer("notebook")(self)

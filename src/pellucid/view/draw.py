@@ -1,0 +1,144 @@
+"""From results to a figure, the parts chosen by the dims of the primary array, never by the method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from pellucid.core.explanation import Explanation
+from pellucid.core.figure import Figure, Heatmap, Highlight, Mark, Part, Prose, Table
+from pellucid.core.score import Score
+from pellucid.view.numbers import signed
+from pellucid.view.record import record
+from pellucid.view.scores import scores_table, sentence
+
+__all__ = ["draw"]
+
+MOST_ROWS = 100
+
+
+def draw(*results: Any) -> Figure:
+    """One figure of explanations, scores and figures, or lists of them.
+
+    An explanation over (input), or over (output, input) with one output, is a highlighted text; with several
+    outputs, the text coloured by the sum over them, and the matrix; anything else is a table. All scores share
+    one table, and each is said in a sentence. Records stand last, as in a paper.
+    """
+    things = list(_flat(results))
+    if len(things) == 1 and isinstance(things[0], Figure):
+        return things[0]
+    figures = [t for t in things if isinstance(t, Figure)]
+    whys = [t for t in things if isinstance(t, Explanation)]
+    scores = [t for t in things if isinstance(t, Score)]
+    titles = [f.title for f in figures] + [_title(why) for why in whys]
+    parts: list[Part] = [part for figure in figures for part in figure.parts]
+    for why in whys:
+        parts += _explained(why, f"{_title(why)} · {why.method}" if len(whys) > 1 else "")
+    if scores:
+        about = whys[0].target if len(whys) == 1 else None
+        parts += [scores_table(scores), Prose("\n".join(sentence(s, about) for s in scores))]
+    parts += [record(result) for result in whys or scores[:1]]
+    # Several methods that answer the same question keep the question as the title.
+    title = titles[0] if len(set(titles)) == 1 else f"{len(titles)} explanations" if titles else "Scores"
+    return Figure(title, tuple(parts), _subtitle(whys, scores))
+
+
+def _explained(why: Explanation, caption: str) -> list[Part]:
+    array = why.primary
+    attrs = why.data.attrs
+    common = {"signed": bool(attrs.get("signed", True)), "units": str(attrs.get("units", ""))}
+    if set(array.dims) not in ({"input"}, {"input", "output"}):
+        return [_table(array, why.data, common["units"], caption)]
+    if "output" not in array.dims:
+        return [_highlight(why, array, _errors(why), common, caption)]
+    array = array.transpose("output", "input")
+    if array.sizes["output"] == 1:
+        return [_highlight(why, array[0], _errors(why), common, caption)]
+    total = caption or f"Summed over the {array.sizes['output']} tokens of the answer"
+    return [_highlight(why, array.sum("output"), None, common, total), _heatmap(why, array, common)]
+
+
+def _highlight(
+    why: Explanation, values: xr.DataArray, errors: np.ndarray | None, common: Any, caption: str
+) -> Highlight:
+    pairs = zip(why.text.features, np.asarray(values, dtype=np.float64), strict=True)
+    marks = tuple(
+        Mark(f.start, f.end, float(value), None if errors is None else float(errors[i]))
+        for i, (f, value) in enumerate(pairs)
+    )
+    return Highlight(why.text.string, marks, **common, caption=caption)
+
+
+def _errors(why: Explanation) -> np.ndarray | None:
+    """The standard error of each input, where the method gives one."""
+    if "standard_error" not in why.data:
+        return None
+    return np.asarray(why.data["standard_error"], dtype=np.float64).reshape(-1)
+
+
+def _heatmap(why: Explanation, array: xr.DataArray, common: Any) -> Heatmap:
+    return Heatmap(
+        values=tuple(tuple(float(v) for v in row) for row in np.asarray(array, dtype=np.float64)),
+        rows=_labels(why.data, "output", array.sizes["output"]),
+        columns=_labels(why.data, "input", array.sizes["input"]),
+        row_title="answer",
+        column_title="text",
+        **common,
+        caption="Each token of the answer (rows), each part of the text (columns)",
+    )
+
+
+def _table(array: xr.DataArray, data: xr.Dataset, units: str, caption: str) -> Table:
+    """Any array as rows, one number each; of many, the largest."""
+    numbers = np.asarray(array, dtype=np.float64).reshape(-1)
+    order = np.arange(len(numbers))
+    if len(numbers) > MOST_ROWS:
+        order = np.argsort(-np.abs(np.nan_to_num(numbers, nan=-1.0)), kind="stable")[:MOST_ROWS]
+        caption = f"{caption or array.name}: the {MOST_ROWS} largest of {len(numbers):,} numbers"
+    names = {str(d): _labels(data, str(d), n) for d, n in array.sizes.items()}
+    places = [np.unravel_index(i, array.shape) for i in order]
+    rows = [
+        (*(names[d][at] for d, at in zip(names, place, strict=True)), signed(numbers[i]))
+        for i, place in zip(order, places, strict=True)
+    ]
+    heading = f"{array.name} ({units})" if units else str(array.name)
+    return Table((*names, heading), tuple(rows), frozenset({len(names)}), caption)
+
+
+def _labels(data: xr.Dataset, dim: str, size: int) -> tuple[str, ...]:
+    """What each index of a dim is called: its text where it has one."""
+    if f"{dim}_text" in data.coords:
+        return tuple(str(text) for text in data.coords[f"{dim}_text"].values)
+    named = data.coords[dim].values if dim in data.coords else range(size)
+    return tuple(str(name) for name in named)
+
+
+def _title(why: Explanation) -> str:
+    target = why.target
+    if target.answer is None:
+        return "Why the model's answer?"
+    rather = f" rather than {_quoted(target.against)}" if target.against is not None else ""
+    return f"Why {_quoted(target.answer)}{rather}?"
+
+
+def _subtitle(whys: list[Explanation], scores: list[Score]) -> str:
+    models = ", ".join(dict.fromkeys(result.provenance.model for result in [*whys, *scores]))
+    asked = ", ".join(dict.fromkeys(made.provenance.by for made in whys or scores))
+    return f"{asked} on {models}" if models else ""
+
+
+def _quoted(answer: str) -> str:
+    return f"“{answer.strip() or answer}”"
+
+
+def _flat(results: Iterable[Any]) -> Iterator[Explanation | Score | Figure]:
+    for result in results:
+        if isinstance(result, (Explanation, Score, Figure)):
+            yield result
+        elif isinstance(result, (list, tuple)):
+            yield from _flat(result)
+        else:
+            raise TypeError(f"Cannot draw a {type(result).__name__}: give explanations, scores or figures.")

@@ -1,0 +1,155 @@
+"""Figures as one HTML page: no script, no request, and readable without its colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pellucid.core.figure import Figure, Heatmap, Highlight, Mark
+from pellucid.view.colour import STEPS, THEMES, Scale, ink
+from pellucid.view.draw import draw
+from pellucid.view.numbers import aligned, compact, plain, signed
+from pellucid.view.tokens import Piece, lines, ranked, visible
+
+__all__ = ["fragment", "html"]
+
+MOST_BARS = 10
+WIDE = 16  # columns; a wider matrix is turned, so that the text runs down
+
+
+def html(results: Any) -> str:
+    """Explanations, scores and figures as one page that needs nothing beside it."""
+    return _templates().get_template("page.html.jinja").render(_context(draw(results)))
+
+
+def fragment(figure: Figure, *, numbers: bool = True) -> str:
+    """A figure with its styles, to stand inside another page. ``numbers``: with the list of every score."""
+    return _templates().get_template("fragment.html.jinja").render(_context(figure, numbers=numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A stretch of text as the templates draw it: blank edges outside the colour; no css class if unmarked."""
+
+    before: str
+    shown: str
+    after: str
+    css: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line of the list of scores. ``share`` is in percent of the largest."""
+
+    name: str
+    number: str
+    share: float
+    side: str
+
+
+def token_lines(part: Highlight) -> Iterator[list[Token]]:
+    """The text line by line."""
+    scale = Scale.of(m.value for m in part.marks)
+    show = signed if part.signed else plain
+    for line in lines(part):
+        tokens = []
+        for f in line:
+            body = f.shown.strip(" ") or f.shown
+            before, _, after = f.shown.partition(body)
+            mark = f.piece.mark
+            if mark is None:
+                tokens.append(Token(before, body, after))
+                continue
+            tokens.append(
+                Token(before, body, after, css_of(scale.step(mark.value)), _says(part, f.piece, mark, show))
+            )
+        yield tokens
+
+
+def bars(part: Highlight, most: int | None = MOST_BARS) -> list[Bar]:
+    """The scores, the largest magnitude first."""
+    scale = Scale.of(m.value for m in part.marks)
+    pairs = [pair for pair in ranked(part) if most is None or pair[1].value != 0][:most]
+    numbers = aligned([mark for _, mark in pairs], sign=part.signed)
+    return [_bar(name, mark, number, scale) for (name, mark), number in zip(pairs, numbers, strict=True)]
+
+
+def cells(part: Heatmap) -> dict[str, Any]:
+    """A matrix as headings, rows of cells and titles, turned if it is wide."""
+    scale = Scale.of(v for row in part.values for v in row)
+    rows, columns, values = part.rows, part.columns, part.values
+    if turned := len(columns) > WIDE and len(columns) > len(rows):
+        rows, columns, values = columns, rows, tuple(zip(*values, strict=True))
+    drawn = [[(css_of(scale.step(v)), compact(v, sign=part.signed)) for v in row] for row in values]
+    titles = (part.column_title, part.row_title) if turned else (part.row_title, part.column_title)
+    return {"columns": columns, "rows": list(zip(rows, drawn, strict=True)), "titles": titles}
+
+
+def css_of(step: int | None) -> str:
+    """The class of a step: p for, n against, z zero, x not a number."""
+    if step is None:
+        return "x"
+    return f"p{step}" if step > 0 else f"n{-step}" if step < 0 else "z"
+
+
+def _bar(name: str, mark: Mark, number: str, scale: Scale) -> Bar:
+    share = 0.0 if scale.step(mark.value) is None or not scale.limit else 100 * abs(mark.value) / scale.limit
+    return Bar(name, number, round(min(share, 100.0), 1), "n" if mark.value < 0 else "p")
+
+
+def _says(part: Highlight, piece: Piece, mark: Mark, show: Any) -> str:
+    text = visible(part.string[mark.start : mark.end]).strip() or "␣"
+    which = f" part {piece.part} of {piece.parts}" if piece.parts > 1 else ""
+    error = "" if mark.error is None else f" ± {plain(mark.error)}"
+    return f"{text}{which}, {show(mark.value)}{error}"
+
+
+def _context(figure: Figure, *, numbers: bool = True) -> dict[str, Any]:
+    from pellucid import __version__
+
+    return {
+        "figure": figure,
+        "kind": lambda part: type(part).__name__,
+        "numbers": numbers,
+        "themes": _themes(),
+        "steps": range(1, STEPS + 1),
+        "token_lines": token_lines,
+        "bars": bars,
+        "cells": cells,
+        "limit": lambda part: Scale.of(m.value for m in part.marks).limit,
+        "unknown": lambda part: any(m.value != m.value for m in part.marks),
+        "version": __version__,
+    }
+
+
+def _themes() -> dict[str, dict[str, Any]]:
+    """Per theme, its colours and the rules of each class: background, text, line."""
+    out = {}
+    for name, theme in THEMES.items():
+        rules = []
+        for step in [s for s in range(-STEPS, STEPS + 1) if s]:
+            background = theme.background(step)
+            rules.append((css_of(step), background, ink(background, theme), theme.edge(step)))
+        missing = theme.background(None)
+        rules.append(("x", missing, ink(missing, theme), theme.muted))
+        out[name] = {"theme": theme, "rules": rules}
+    return out
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("pellucid.view"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["visible"] = visible
+    environment.filters["plain"] = plain
+    return environment

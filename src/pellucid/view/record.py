@@ -1,0 +1,60 @@
+"""Where a result comes from, in one line and in full."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from pellucid.core.explanation import Explanation
+from pellucid.core.figure import Record
+from pellucid.core.provenance import Provenance
+from pellucid.core.score import Score
+from pellucid.view.numbers import plain
+
+__all__ = ["record"]
+
+
+def record(result: Explanation | Score) -> Record:
+    """The record of an explanation or a score."""
+    made = result.provenance
+    target = str(result.target) if isinstance(result, Explanation) else ""
+    gap = _gap(result) if isinstance(result, Explanation) else ""
+    summary = " · ".join(filter(None, [made.by, made.model, target, gap and f"gap {gap}", *_cost(made)]))
+    facts = [
+        ("metric" if isinstance(result, Score) else "method", made.by),
+        ("model", made.model),
+        ("weights", made.fingerprint),
+        ("target", target),
+        ("unit", result.text.unit if isinstance(result, Explanation) else ""),
+        ("completeness gap", gap),
+        *((f"option {name}", _value(value)) for name, value in made.options.items()),
+        ("seed", "" if made.seed is None else str(made.seed)),
+        ("number type", made.dtype),
+        ("device", made.device),
+        ("seconds", plain(made.seconds)),
+        ("forwards", f"{made.forwards:,}"),
+        ("backwards", f"{made.backwards:,}"),
+        ("model calls", f"{made.calls:,}"),
+        ("tokens read", f"{made.tokens:,}"),
+        *((f"version of {name}", version) for name, version in made.versions.items()),
+    ]
+    return Record(summary, tuple((name, value) for name, value in facts if value), made.notes)
+
+
+def _cost(made: Provenance) -> list[str]:
+    counts = [(made.forwards, "forward"), (made.backwards, "backward"), (made.tokens, "token")]
+    return [f"{made.seconds:.1f} s", *(f"{n:,} {word}{'s' * (n != 1)}" for n, word in counts if n)]
+
+
+def _gap(why: Explanation) -> str:
+    """How far the attributions are from adding up to the change they explain, where a method says so."""
+    data = why.data
+    found = data["gap"].values if "gap" in data else data.attrs.get("gap")
+    if found is None:
+        return ""
+    return ", ".join(plain(float(g)) for g in np.ravel(np.asarray(found, dtype=np.float64)))
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,0 +1,62 @@
+"""A matrix of numbers in a terminal; the longer side runs down, and what is left out is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len, chop_cells
+from rich.text import Text
+
+from pellucid.core.figure import Heatmap
+from pellucid.view.colour import Scale, Theme
+from pellucid.view.numbers import compact
+from pellucid.view.terminal_text import style_of
+from pellucid.view.tokens import visible
+
+__all__ = ["matrix"]
+
+CELL = 8
+MOST_ROWS = 40
+
+
+def matrix(part: Heatmap, width: int, theme: Theme) -> Iterable[Text]:
+    """The caption and bands of as many columns as fit."""
+    if part.caption:
+        yield Text(visible(part.caption), style="bold")
+    down, across, values = part.rows, part.columns, part.values
+    if len(across) > len(down):
+        down, across = across, down
+        values = tuple(zip(*part.values, strict=True))
+    down, across = [_label(text, 16) for text in down], [_label(text, CELL - 2) for text in across]
+    scale = Scale.of(v for row in values for v in row)
+    left = max(map(cell_len, down), default=0)
+    fits = max(1, (width - left - 1) // CELL)
+    rows = _strongest(values)
+    for at in range(0, len(across), fits):
+        yield _line(" " * left, [(text, None) for text in across[at : at + fits]], left, theme)
+        for i in rows:
+            cells = [(compact(v, sign=part.signed), v) for v in values[i][at : at + fits]]
+            yield _line(down[i], cells, left, theme, scale)
+        yield Text()
+    if len(rows) < len(down):
+        yield Text(f"The {len(rows)} strongest of {len(down):,} rows; an .html file shows all.", style="dim")
+
+
+def _strongest(values: tuple[tuple[float, ...], ...]) -> list[int]:
+    """The rows to show, in order: all, or those with the largest magnitudes."""
+    weight = [max((abs(v) for v in row if v == v), default=0.0) for row in values]
+    return sorted(sorted(range(len(values)), key=lambda i: -weight[i])[:MOST_ROWS])
+
+
+def _line(name: str, cells: list, left: int, theme: Theme, scale: Scale | None = None) -> Text:
+    line = Text(name + " " * (left - cell_len(name)))
+    for text, value in cells:
+        line.append(" ")
+        padded = " " * (CELL - 2 - cell_len(text)) + text + " "
+        line.append(padded, "dim" if scale is None else style_of(scale.step(value), theme))
+    return line
+
+
+def _label(text: str, cells: int) -> str:
+    shown = visible(text).strip() or visible(text)
+    return shown if cell_len(shown) <= cells else chop_cells(shown, cells - 1)[0] + "…"
