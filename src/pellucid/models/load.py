@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pellucid.core.errors import UnknownName, UnsupportedModel
+from pellucid.core.errors import BadOption, UnknownName, UnsupportedModel
 from pellucid.models.bundled import BUNDLED
 
 __all__ = ["load"]
@@ -46,22 +47,49 @@ def _live(ref: Any) -> tuple[Any, Any]:
 
 
 def _from_files(name: str, device: str | None, dtype: Any, options: dict[str, Any]) -> Any:
-    from transformers import AutoTokenizer
-
     place = str(BUNDLED.get(name, name))
-    if place == name and name.replace("_", "-").lower() in BUNDLED:
-        raise UnknownName("model", name, BUNDLED)
-    try:
-        kind = _class_of(place, name, options.get("revision"))
-        tokenizer = AutoTokenizer.from_pretrained(place, revision=options.get("revision", "main"))
-        module = kind.from_pretrained(place, dtype=dtype or "auto", **options)
-    except (OSError, ValueError) as error:
-        raise _not_found(name, error) from error
+    if place == name and not Path(name).is_dir() and get_close_matches(name.lower(), BUNDLED, cutoff=0.8):
+        raise UnknownName("model", name, BUNDLED)  # a slip of the pen: not worth a question to the hub
+    _check_device(device)
+    module, tokenizer = _read(name, place, dtype or "auto", options)
     if device is not None:
         module = module.to(device)
     if dtype is None and module.device.type == "cpu" and module.num_parameters() <= FLOAT32_ON_CPU:
         module = module.float()
     return _model(module, tokenizer, name, place)
+
+
+def _read(name: str, place: str, dtype: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    """The module and tokenizer in a folder or on the hub, both whole."""
+    from safetensors import SafetensorError
+    from transformers import AutoTokenizer
+
+    try:
+        kind = _class_of(place, name, options.get("revision"))
+        tokenizer = AutoTokenizer.from_pretrained(place, revision=options.get("revision", "main"))
+        asked = {**options, "dtype": dtype, "output_loading_info": True, "ignore_mismatched_sizes": True}
+        module, found = kind.from_pretrained(place, **asked)
+    except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
+        raise _not_loaded(name, place, error) from error
+    # transformers fills these with random numbers, and only warns.
+    absent = sorted(found["missing_keys"]) + sorted(key for key, *_ in found["mismatched_keys"])
+    if absent:
+        kinds = f"{', '.join(absent[:3])} ({len(absent)} in all)"
+        raise UnsupportedModel(name, "all of its weights", f"Missing, or of another shape: {kinds}.")
+    if not tokenizer.vocab_size:
+        raise UnsupportedModel(name, "a tokenizer with words in it", "Is tokenizer.json missing?")
+    return module, tokenizer
+
+
+def _check_device(device: str | None) -> None:
+    import torch
+
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+        there = ", ".join(["cpu", *cuda, *(["mps"] if torch.backends.mps.is_available() else [])])
+        raise BadOption(f'device="{device}" cannot be used here. There are: {there}.') from error
 
 
 def _model(module: Any, tokenizer: Any, name: str, place: str | None) -> Any:
@@ -97,15 +125,10 @@ def _class_of(place: str, name: str, revision: str | None) -> Any:
     )
 
 
-def _not_found(name: str, error: Exception) -> Exception:
-    if isinstance(error, ValueError) and Path(name).is_dir():
-        return UnsupportedModel(
-            name, "a folder with config.json, weights and a tokenizer", _first_line(error)
-        )
-    if Path(name).is_dir():
-        return UnsupportedModel(
-            name, "config.json, weights and tokenizer.json in the folder", _first_line(error)
-        )
+def _not_loaded(name: str, place: str, error: Exception) -> Exception:
+    if Path(place).is_dir() or not isinstance(error, OSError):
+        looked_for = "a folder with config.json, weights and a tokenizer that this transformers can read"
+        return UnsupportedModel(name, looked_for, _first_line(error))
     hint = "A model is a bundled name, a folder with config.json, or a Hugging Face id that can be reached from here."
     return UnknownName("model", name, BUNDLED, hint)
 
