@@ -86,6 +86,7 @@ class Gradients(Protocol):
 
     inputs: Tensor
     outputs: int
+    default_baseline: str
 
     def baseline(self, kind: str) -> Tensor:
         """A reference input: each feature's embeddings replaced, all other positions as they are."""

@@ -41,6 +41,7 @@ class HuggingFaceGradients:
             ids = torch.from_numpy(encoding.ids).to(model.module.device)
             self.inputs: Tensor = self._embed(ids).float()
         self._is_feature = torch.from_numpy(feature_positions(encoding)).to(self.inputs.device)
+        self.default_baseline = "zero" if model.tokenizer.mask_token_id is None else "mask"
         additive = self._scale in ("logit", "logprob") and not target.against_ids
         self.outputs = len(target.ids) if additive else 1
 

@@ -1,0 +1,40 @@
+"""Sufficiency: do the features called important carry the answer alone."""
+
+from __future__ import annotations
+
+from pellucid.core.explanation import Explanation
+from pellucid.core.protocols import Ablation, GreyBox
+from pellucid.core.registry import metric
+from pellucid.core.score import Measurement
+from pellucid.metrics.faithfulness._eraser import LEVELS, area
+
+__all__ = ["sufficiency"]
+
+
+@metric(
+    better="lower",
+    bounds=(-1.0, 1.0),
+    cost="up to 5 x (1 + 2 x draws) forwards, fewer for short texts",
+    paper="DeYoung et al. 2020 (ERASER), arXiv:1911.03429, eq. 2",
+)
+def sufficiency(
+    why: Explanation,
+    model: GreyBox,
+    *,
+    levels: tuple[float, ...] = LEVELS,
+    ablate: Ablation | None = None,
+    draws: int = 99,
+    seed: int = 0,
+) -> Measurement:
+    """Mean fall of the answer's probability when only the top features are kept.
+
+    ``1/B sum over levels q of p(x) - p(only the top ceil(q N) of N features)``. The mean is over the B
+    levels, as in the code of ERASER (its paper divides by B + 1). Features rank by signed credit: those
+    that support the answer most come first. Lower is better; chance is measured beside it.
+
+    :param levels: shares of the features that are kept.
+    :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
+    :param draws: how many random rankings, and as many position-matched ones, stand for chance.
+    :param seed: of the random rankings.
+    """
+    return area(why, model, keep_top=True, levels=levels, ablate=ablate, draws=draws, seed=seed)
