@@ -23,8 +23,12 @@ UNITS: tuple[str, ...] = get_args(Unit)
 # UAX 29 word boundaries as the `regex` package implements them; whitespace runs are separators.
 _WORD = r"\b"
 # A sentence ends after terminal punctuation (with closing quotes or brackets) before a space, after the
-# full-width CJK marks, or at a line break.
-_SENTENCE_END = r"""(?<=[.!?…؟۔।]["'”’)\]]*)\s+(?=\S)|(?<=[。！？]["”’）」』]*)(?=\S)|\n+"""
+# full-width CJK marks (without one), or at a line break; not after an abbreviation that never ends one.
+_SENTENCE_END = r"""
+    (?<= [.!?…؟۔।] ["'”’)\]]* ) (?<! \b(?i: mr | mrs | ms | dr | prof | vs | e\.g | i\.e )\. ) \s+ (?=\S)
+  | (?<= [。！？] [”’）」』]* ) (?= [^\s。！？”’）」』] )
+  | \n+
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +71,32 @@ class Text:
     def from_template(template: str, /, **slots: str) -> Text:
         """A text whose named slots are its features and whose fixed wording is frozen.
 
+        ``{{`` and ``}}`` are plain braces, as in `str.format`; a slot is a name and nothing more. Raises
+        `BadOption` for slots without a value and values without a slot.
+
         >>> text = Text.from_template("Q: {question}\\nContext: {context}", question="Who?", context="Ada.")
         >>> [(f.name, text.slice(f)) for f in text.features]
         [('question', 'Who?'), ('context', 'Ada.')]
         """
+        parsed = _parsed(template)
+        _check_slots([name for _, name in parsed if name is not None], slots)
         pieces, features, at = [], [], 0
-        for literal, name, _, _ in Formatter().parse(template):
-            pieces.append(literal)
+        for literal, name in parsed:
+            value = "" if name is None else str(slots[name])
+            pieces += [literal, value]
             at += len(literal)
-            if name is None:
-                continue
-            if name not in slots:
-                raise BadOption(
-                    f'The template names "{name}"; the values given are: {", ".join(slots) or "none"}.'
-                )
-            value = str(slots[name])
             if value:
-                features.append(Feature(at, at + len(value), name))
-            pieces.append(value)
+                features.append(Feature(at, at + len(value), name or ""))
             at += len(value)
+        if not features:
+            raise EmptyText("Every slot of the template is empty")
         return Text("".join(pieces), "segment", tuple(features))._freeze_the_rest()
 
     def cut(self, unit: Unit) -> Text:
         """The same text cut into words or sentences. Frozen parts stay out of every feature.
 
-        Words follow Unicode's word boundaries: an emoji sequence, a Han character or a punctuation mark
-        is a word of its own; white space belongs to none.
+        Words follow Unicode's word boundaries: an emoji sequence, a punctuation mark, or a character of a
+        script that writes no spaces (Han, Thai) is a word of its own; white space belongs to none.
         """
         if unit == "segment":
             if self.unit != "segment":
@@ -134,13 +138,19 @@ class Text:
         return self.string[feature.start : feature.end]
 
     def keep(self, mask: Sequence[bool]) -> str:
-        """The string without the features whose mask is False (for models that read text only)."""
+        """The string without the features whose mask is False (for models that read text only).
+
+        Of the two spaces that surround a removed word one goes with it; all other layout stays as it is.
+        """
         removed = [f for f, kept in zip(self.features, mask, strict=True) if not kept]
-        pieces, at = [], 0
+        kept, at = "", 0
         for f in removed:
-            pieces.append(self.string[at : f.start])
-            at = f.end
-        return " ".join("".join([*pieces, self.string[at:]]).split()) if removed else self.string
+            kept = _joined(kept, self.string[at : f.start])
+            at = max(at, f.end)
+        rest = self.string[at:]
+        if not removed:
+            return self.string
+        return _joined(kept, rest) if rest else kept.removesuffix(" ")
 
     def as_dict(self) -> dict[str, object]:
         """Plain data for files."""
@@ -170,6 +180,34 @@ class Text:
         return replace(self, frozen=tuple(ranges))
 
 
+def _parsed(template: str) -> list[tuple[str, str | None]]:
+    """The literal pieces of a template, each with the name of the slot after it."""
+    try:
+        parsed = list(Formatter().parse(template))
+    except ValueError as error:
+        raise BadOption(
+            f"The template cannot be read: {error}. Write a plain brace twice: {{{{ or }}}}."
+        ) from error
+    for _, name, form, conversion in parsed:
+        if name is not None and (form or conversion or not name.isidentifier()):
+            raise BadOption(f'The template has the slot "{{{name}}}": write a name alone, e.g. {{question}}.')
+    return [(literal, name) for literal, name, _, _ in parsed]
+
+
+def _check_slots(named: Sequence[str], slots: Mapping[str, object]) -> None:
+    missing = [name for name in dict.fromkeys(named) if name not in slots]
+    extra = [name for name in slots if name not in named]
+    if missing or extra:
+        faults = [f"no value for {', '.join(missing)}"] * bool(missing)
+        faults += [f"no slot for the value of {', '.join(extra)}"] * bool(extra)
+        there = ", ".join(dict.fromkeys(named)) or "none"
+        raise BadOption(f"The template does not fit its values: {'; '.join(faults)}. Its slots: {there}.")
+
+
+def _joined(left: str, right: str) -> str:
+    return left + (right.removeprefix(" ") if not left or left[-1].isspace() else right)
+
+
 def _words(string: str) -> list[tuple[int, int]]:
     import regex
 
@@ -182,7 +220,7 @@ def _sentences(string: str) -> list[tuple[int, int]]:
     import regex
 
     spans, at = [], 0
-    for gap in regex.finditer(_SENTENCE_END, string):
+    for gap in regex.finditer(_SENTENCE_END, string, flags=regex.VERBOSE):
         spans.append((at, gap.start()))
         at = gap.end()
     spans.append((at, len(string)))
