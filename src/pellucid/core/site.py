@@ -23,10 +23,13 @@ Point = Literal[
 POINTS: tuple[str, ...] = get_args(Point)
 PER_HEAD = ("z", "q", "k", "v", "pattern")
 
-_SITE = re.compile(r"(?:(enc|dec|cross)\.)?([a-z_]+)(?:\.(\d+))?(?:\.([hn])(\d+))?")
-_ALIAS = re.compile(r"blocks\.(\d+)\.(?:attn\.|mlp\.)?hook_([a-z_]+)")
-_ALIASED = {"post": "mlp_act"} | {
-    p: p for p in POINTS if p not in ("embed", "mlp_act", "attn_raw", "mlp_raw")
+PER_CROSS = (*PER_HEAD, "attn_out", "attn_raw")
+
+_SITE = re.compile(r"(?:(enc|dec|cross)\.)?([a-z_]+)(?:\.([0-9]+))?(?:\.([hn])([0-9]+))?")
+_ALIAS = re.compile(r"blocks\.([0-9]+)\.([a-z_.]+)")
+_ALIASED = {f"attn.hook_{point}": point for point in PER_HEAD} | {"mlp.hook_post": "mlp_act"}
+_ALIASED |= {
+    f"hook_{point}": point for point in ("resid_pre", "resid_mid", "resid_post", "attn_out", "mlp_out")
 }
 
 
@@ -45,6 +48,12 @@ class Site:
             raise BadOption(f'"{self.point}" is not a point of a transformer. Points: {", ".join(POINTS)}.')
         if (self.point == "embed") != (self.layer is None):
             raise BadOption(f'"{self}" is not a site: every point but embed has a layer, e.g. resid_post.5.')
+        if self.stack not in get_args(Stack):
+            raise BadOption(f'"{self.stack}" is not a stack of an encoder-decoder. Stacks: enc, dec, cross.')
+        if min(self.layer or 0, self.head or 0, self.neuron or 0) < 0:
+            raise BadOption(f'"{self}" is not a site: layers, heads and neurons count from 0.')
+        if self.stack == "cross" and self.point not in PER_CROSS:
+            raise BadOption(f'"{self}" is not a site: cross-attention has only {", ".join(PER_CROSS)}.')
         if self.head is not None and self.point not in PER_HEAD:
             raise BadOption(f'"{self}" is not a site: only {", ".join(PER_HEAD)} have heads.')
         if self.neuron is not None and self.point != "mlp_act":
