@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 __all__ = [
     "AblationImpossible",
     "BadOption",
+    "BrokenPlugIn",
     "Cancelled",
     "CannotRead",
     "CannotWrite",
@@ -113,6 +114,16 @@ class NeedsAccess(PellucidError):
 
 class BadOption(PellucidError):
     """An option that does not exist, or a value it cannot take."""
+
+
+class BrokenPlugIn(PellucidError):
+    """A method or metric of another package that cannot be imported."""
+
+    def __init__(self, kind: str, name: str, place: str, error: BaseException) -> None:
+        super().__init__(
+            f'The {kind} "{name}" comes from another package and cannot be loaded: {place} gives '
+            f"{type(error).__name__}: {' '.join(str(error).split())}. Repair or uninstall that package."
+        )
 
 
 class UnsupportedModel(PellucidError):

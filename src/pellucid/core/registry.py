@@ -3,7 +3,7 @@
 The name of a method is the name of its file and of the function in it: ``methods/attribution/
 leave_one_out.py`` holds ``leave_one_out``. So a name is looked up in the folder tree, and only that one
 module is imported. Packages add their own through the entry points ``pellucid.methods`` and
-``pellucid.metrics`` (name -> ``module:function``).
+``pellucid.metrics`` (name -> ``module:function``); a name that Pellucid has itself stays Pellucid's.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,12 +19,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
-from pellucid.core.errors import BadOption, UnknownName
+from pellucid.core.errors import BadOption, BrokenPlugIn, UnknownName
 
 __all__ = ["Card", "Kind", "catalogue", "check_options", "find", "method", "metric", "names", "renderer"]
 
 Kind = Literal["method", "metric"]
 _GROUP = {"method": "pellucid.methods", "metric": "pellucid.metrics"}
+_LADDER = ("BlackBox", "GreyBox", "WhiteBox")
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,25 @@ def metric(*, better: str, bounds: tuple[float, float], cost: str, paper: str) -
 
 
 def find(kind: Kind, name: str) -> Card:
-    """The card of one method or metric. Raises `UnknownName` with the nearest names."""
+    """The card of one method or metric.
+
+    Raises `UnknownName` with the nearest names, and `BrokenPlugIn` for one of another package that fails.
+    """
     places = _places(kind)
     if name not in places:
         raise UnknownName(
             kind, name, places, f"See: pellucid methods{' --metrics' if kind == 'metric' else ''}."
         )
-    return _card(name, places[name])
+    place = places[name]
+    if place.startswith(_GROUP[kind] + "."):
+        return _card(name, place)
+    try:
+        card = _card(name, place)
+        if kind == "metric" and "better" not in card.facts:
+            raise TypeError("the function has no @metric(better=..., bounds=..., cost=..., paper=...)")
+    except Exception as error:
+        raise BrokenPlugIn(kind, name, place, error) from error
+    return card
 
 
 def names(kind: Kind) -> list[str]:
@@ -72,8 +86,14 @@ def names(kind: Kind) -> list[str]:
 
 
 def catalogue(kind: Kind) -> list[Card]:
-    """All cards of a kind, by family and name."""
-    return sorted((find(kind, name) for name in names(kind)), key=lambda c: (c.family, c.name))
+    """All cards of a kind, by family and name. A plug-in that cannot be loaded is left out, with a warning."""
+    cards = []
+    for name in names(kind):
+        try:
+            cards.append(find(kind, name))
+        except BrokenPlugIn as broken:
+            warnings.warn(str(broken), stacklevel=2)
+    return sorted(cards, key=lambda c: (c.family, c.name))
 
 
 def check_options(card: Card, options: Mapping[str, object]) -> None:
@@ -103,7 +123,10 @@ def _places(kind: Kind) -> dict[str, str]:
     folder = Path(next(iter(package.submodule_search_locations or ()))) if package else Path()
     files = (f for f in folder.glob("*/*.py") if not f.stem.startswith("_"))
     found = {f.stem: f"{_GROUP[kind]}.{f.parent.name}.{f.stem}:{f.stem}" for f in files}
-    return found | {e.name: e.value for e in metadata.entry_points(group=_GROUP[kind])}
+    added = {e.name: f"{e.module}:{e.attr}" for e in metadata.entry_points(group=_GROUP[kind])}
+    for taken in sorted(added.keys() & found):
+        warnings.warn(f'The {kind} "{taken}" of {added[taken]} is left out: Pellucid has one.', stacklevel=3)
+    return added | found
 
 
 @cache
@@ -111,12 +134,12 @@ def _card(name: str, place: str) -> Card:
     module, _, attribute = place.partition(":")
     function = getattr(importlib.import_module(module), attribute or name)
     facts = dict(getattr(function, "facts", {}))
-    hints = get_type_hints(function)
+    asked = getattr(get_type_hints(function).get("model"), "__name__", "")
     return Card(
         name=name,
         family=module.split(".")[-2] if module.startswith("pellucid.") else "plug-in",
         function=function,
-        access=getattr(hints.get("model"), "__name__", "BlackBox"),
+        access=asked if asked in _LADDER else _LADDER[0],
         summary=(inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " "),
         cost=facts.pop("cost", ""),
         paper=facts.pop("paper", ""),
