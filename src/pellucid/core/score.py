@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from pellucid.core.errors import UnknownName
 from pellucid.core.provenance import Provenance
 from pellucid.core.registry import renderer
 
@@ -36,12 +37,15 @@ class Control:
         return float(low), float(high)
 
     def p_value(self, value: float, better: Better) -> float:
-        """Chance of a draw at least as good: (1 + as good) / (1 + draws), so never 0."""
-        draws = np.asarray(self.values)
+        """Chance of a draw at least as good: (1 + as good) / (1 + draws), so never 0.
+
+        NaN beats nothing and is beaten by nothing.
+        """
+        draws = np.asarray(self.values, dtype=np.float64)
         # Equal up to the noise of float32 sums counts as equally good: ties must not look like wins.
-        slack = 1e-6 * max(1.0, abs(value))
-        as_good = draws >= value - slack if better == "higher" else draws <= value + slack
-        return float((1 + as_good.sum()) / (1 + len(draws)))
+        slack = 1e-6 * max(1.0, abs(value)) if math.isfinite(value) else 0.0
+        worse = draws < value - slack if better == "higher" else draws > value + slack
+        return float((1 + (~worse).sum()) / (1 + len(draws)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,10 @@ class Score:
 
     def beats(self, control: str, level: float = 0.05) -> bool:
         """Whether the value is better than chance under this control at this level."""
-        found = next(c for c in self.controls if c.name == control)
-        return self.applies and found.p_value(self.value, self.better) <= level
+        named = {c.name: c for c in self.controls}
+        if control not in named:
+            raise UnknownName(f"control of {self.metric}", control, named)
+        return self.applies and named[control].p_value(self.value, self.better) <= level
 
     def as_dict(self) -> dict[str, object]:
         """Plain data for files."""
