@@ -33,6 +33,7 @@ class Meter:
     listener: Listener | None = None
     parent: Meter | None = None
     _cancelled: bool = field(default=False, repr=False)
+    _leads: bool = field(default=False, repr=False)
 
     def spend(self, *, forwards: int = 0, backwards: int = 0, tokens: int = 0) -> None:
         """Record one model call over ``forwards`` sequences of ``tokens`` tokens in all."""
@@ -47,12 +48,20 @@ class Meter:
         self._tell()
 
     def advance(self, done: int, total: int, doing: str) -> None:
-        """Say that ``done`` of ``total`` steps of ``doing`` are finished."""
+        """Say that ``done`` of ``total`` steps of ``doing`` are finished.
+
+        Work that this is part of shows the same, unless it says itself how far it is.
+        """
         if self.cancelled:
             raise Cancelled
+        self._leads = True
+        self._show(done, total, doing)
+
+    def _show(self, done: int, total: int, doing: str) -> None:
         self.done, self.total, self.doing = done, total, doing
-        if self.parent:
-            self.parent.advance(done, total, doing)
+        # The outermost loop is the one to watch: the steps inside one of its own would hide how far it is.
+        if self.parent and not self.parent._leads:
+            self.parent._show(done, total, doing)
         self._tell()
 
     def cancel(self) -> None:
