@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from pellucid.core.errors import BadOption
 from pellucid.core.provenance import Provenance
 from pellucid.core.registry import renderer
 from pellucid.core.target import Target
@@ -73,7 +74,13 @@ class Explanation:
         return self._data[self._data.attrs["primary"]].copy(deep=False)
 
     def credit(self) -> np.ndarray:
-        """One number per input, shape (input,): the attribution, summed over the outputs if there are several."""
+        """One number per input, shape (input,): the attribution, summed over the outputs if there are several.
+
+        Raises `BadOption` for an explanation that holds no attribution.
+        """
+        if "attribution" not in self._data:
+            there = ", ".join(map(str, self._data))
+            raise BadOption(f"{self.method} gives {there}: it has no attribution, so no number per input.")
         array = self._data["attribution"]
         return np.asarray(array.sum("output") if "output" in array.dims else array, dtype=np.float64)
 
