@@ -1,0 +1,123 @@
+"""`pellucid explain`: why a model gives this answer to this text, and how far to trust that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from pellucid.cli.inputs import check_writable, given_text
+from pellucid.cli.printing import print_drawn, print_record
+from pellucid.cli.progress import progress, say
+from pellucid.cli.shared import Device, Dtype, Format, Kernel, Out, Quiet, Revision, Width, load_options
+from pellucid.core.target import SCALES, Scale
+
+__all__ = ["explain"]
+
+# The same as in `verbs.explain`, which is not imported here: `--help` has no time for it. A test compares them.
+DEFAULT_METHOD = "leave_one_out"
+
+
+def explain(
+    text: Annotated[
+        str | None,
+        typer.Argument(metavar="TEXT", help='The text; "-" reads standard input.', show_default=False),
+    ] = None,
+    file: Annotated[Path | None, typer.Option(metavar="PATH", help="Read the text from a file.")] = None,
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model", "-m", metavar="MODEL", help="A bundled name, a folder, or a Hugging Face id."
+        ),
+    ] = "demo-lm",
+    by: Annotated[
+        str, typer.Option(metavar="METHOD", help="The method: see pellucid methods.")
+    ] = DEFAULT_METHOD,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help='What to explain: a label, or a continuation with its space (" Paris").'
+        ),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Why the target rather than this other answer.")
+    ] = None,
+    scale: Annotated[
+        Scale | None, typer.Option(metavar="NAME", help=f"What the target's number is: {', '.join(SCALES)}.")
+    ] = None,
+    unit: Annotated[
+        Literal["token", "word", "sentence"] | None,
+        typer.Option(metavar="NAME", help="What the text is cut into: token, word or sentence."),
+    ] = None,
+    answer_tokens: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="The most tokens of the model's own answer.")
+    ] = None,
+    truncate: Annotated[
+        bool, typer.Option("--truncate", help="Drop the part of the text that does not fit.")
+    ] = False,
+    evaluate: Annotated[bool, typer.Option(help="Measure the explanation, beside chance.")] = True,
+    device: Device = None,
+    dtype: Dtype = None,
+    revision: Revision = None,
+    attn_implementation: Kernel = None,
+    out: Out = None,
+    format: Format = "text",
+    width: Width = None,
+    quiet: Quiet = False,
+    *,
+    options: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Why a model gives this answer to this text, and how far to trust that.
+
+    Without --target the model's own answer is explained. A method's own options are flags too:
+    pellucid explain --by METHOD --help lists them.
+    """
+    wanted = given_text(text, file)
+    with progress(quiet) as phase:
+        phase("Starting")
+        check_writable(out or [])
+        why, scores = _explained(
+            phase,
+            model,
+            load_options(device, dtype, revision, attn_implementation),
+            evaluate,
+            text=wanted,
+            by=by,
+            target=target,
+            against=against,
+            scale=scale,
+            unit=unit,
+            answer_tokens=answer_tokens,
+            truncate=truncate,
+            **options[by],
+        )
+    from pellucid.verbs.files import save
+
+    for path in out or []:
+        save(why, path, scores=scores)
+        say(f"Wrote {path}", quiet=quiet)
+    if format == "json":
+        print_record(why, scores)
+    else:
+        print_drawn([why, *scores], width)
+
+
+def _explained(
+    phase: Any, name: str, load_with: dict[str, Any], evaluate: bool, **asked: Any
+) -> tuple[Any, list]:
+    phase(f"Loading {name}")
+    from pellucid.models.load import load
+    from pellucid.verbs.evaluate import DEFAULT_METRICS
+    from pellucid.verbs.evaluate import evaluate as measure
+    from pellucid.verbs.explain import explain
+
+    model = load(name, **load_with)
+    phase(f"Explaining by {asked['by']}")
+    why = explain(model, **asked)
+    scores = []
+    for metric in DEFAULT_METRICS if evaluate else ():
+        phase(f"Measuring {metric}")
+        scores += measure(why, model, by=metric)
+    return why, scores

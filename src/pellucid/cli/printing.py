@@ -1,0 +1,38 @@
+"""Results on standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pellucid.core.explanation import Explanation
+    from pellucid.core.score import Score
+
+__all__ = ["print_drawn", "print_json", "print_record"]
+
+
+def print_drawn(results: Any, width: int | None) -> None:
+    """Results as a terminal draws them: an explanation, scores, a figure, or a list of those."""
+    from pellucid.core.registry import renderer
+
+    _print(renderer("terminal")(results, width=width))
+
+
+def print_record(why: Explanation, scores: Sequence[Score]) -> None:
+    """The same JSON that a ``.json`` file holds."""
+    from pellucid.store import as_json
+
+    _print(as_json.dumps(why, scores).decode().rstrip("\n"))
+
+
+def print_json(data: Any) -> None:
+    """Plain data as JSON."""
+    import json
+
+    _print(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _print(words: str) -> None:
+    sys.stdout.write(words + "\n")
