@@ -1,0 +1,1 @@
+"""Speed, measured side by side in one run, with a check that both sides say the same."""
