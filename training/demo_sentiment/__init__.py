@@ -1,0 +1,1 @@
+"""How the bundled classifier demo-sentiment is made and measured."""
