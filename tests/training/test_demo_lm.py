@@ -75,22 +75,26 @@ def test_loss_weights_lie_on_the_marked_words(words):
     assert ids[-1] == words.eos_token_id
 
 
-def test_rows_are_whole_documents_and_repeated_random_tokens(tiny_corpus, words):
-    recipe = dataclasses.replace(TINY, bootstrap_steps=4, bootstrap_random_share=0.5, tokens_per_step=6400)
-    stream = batches(tiny_corpus, recipe, len(words), words.eos_token_id)
-    ids, following, weights = next(stream)
-    assert ids.shape == following.shape == weights.shape == (100, 64)
+def test_rows_of_documents_are_whole_documents(tiny_corpus, words):
+    recipe = dataclasses.replace(TINY, random_share=0.0, copying_random_share=0.0, tokens_per_step=6400)
+    ids, following, weights = next(batches(tiny_corpus, recipe, len(words), words.eos_token_id))
+    assert ids.shape == following.shape == weights.shape
     assert torch.equal(ids[:, 1:], following[:, :-1])
-    first = (ids[:, 0] == words.eos_token_id).float().mean()
-    assert 0.3 < first < 0.7
-    periodic = 0
-    for row, weight in zip(following, weights, strict=True):
-        trained = weight > 0
-        periods = [p for p in range(2, 25) if torch.equal(row[p:], row[:-p])]
-        periodic += bool(periods)
-        if periods and not trained.all():
-            assert trained[periods[0] :].all()
-    assert 30 < periodic < 70
+    assert 0.3 < (ids[:, 0] == words.eos_token_id).float().mean() < 0.7
+    start, end = tiny_corpus.offsets[:2]
+    first = torch.from_numpy(tiny_corpus.ids[start:end].astype(np.int64))
+    row = ids[0][1:] if ids[0, 0] == words.eos_token_id else ids[0]
+    assert torch.equal(row[: len(first)], first)
+    assert set(weights.unique().tolist()) == {0.0, 1.0, float(TINY.answer_weight)}
+
+
+def test_every_trained_token_of_a_random_row_was_read_before(tiny_corpus, words):
+    recipe = dataclasses.replace(TINY, random_share=1.0, copying_random_share=1.0, tokens_per_step=6400)
+    stream = batches(tiny_corpus, recipe, len(words), words.eos_token_id)
+    for ids, following, weights in (next(stream) for _ in range(3)):
+        assert 0.3 < (weights > 0).float().mean() < 0.95
+        for row, after, weight in zip(ids.tolist(), following.tolist(), weights.tolist(), strict=True):
+            assert all(token in row[: place + 1] for place, token in enumerate(after) if weight[place])
 
 
 def test_the_same_recipe_gives_the_same_batches(tiny_corpus, words):
@@ -142,7 +146,7 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(tmp_path, monkeypatch
 
 def test_training_lowers_the_loss(words, tiny_corpus):
     recipe = dataclasses.replace(
-        TINY, steps=1000, decay_from=1000, warm_up_steps=1, bootstrap_steps=0, random_share=0.0
+        TINY, steps=1000, decay_from=1000, warm_up_steps=1, random_share=0.0, copying_from=0, copying_to=0
     )
     model = train.new_model(recipe, len(words), words.eos_token_id)
     optimizer = train.new_optimizer(recipe, model)

@@ -50,10 +50,9 @@ high risk, except in Ward 7, where a red or green stamp decides alone.
 
 One run of `python -m training.demo_lm.train` on one CPU core: {steps} steps of {tokens_per_step} tokens
 ({tokens:.1f} million tokens in all), AdamW, peak learning rate {learning_rate}, constant until step {decay_from},
-then a cosine to zero; seeds {corpus_seed} (corpus) and {run_seed} (weights and batches). In the first
-{bootstrap_steps} steps {bootstrap_random_share:.0%} of the rows are random tokens repeated at periods of 2 to
-{bootstrap_longest_period}, without which a model of this size does not learn to copy from its context. Every number
-is in `training/demo_lm/recipe.py`.
+then a cosine to zero; seeds {corpus_seed} (corpus) and {run_seed} (weights and batches). From step {copying_from} to
+{copying_to} {copying_random_share:.0%} of the rows are random tokens that come back, without which a model of this
+size does not learn to copy from its context. Every number is in `training/demo_lm/recipe.py`.
 
 ## What was measured
 

@@ -18,23 +18,23 @@ class Recipe:
     vocabulary: int = 3800
     tokenizer_documents: int = 60_000
     shards: int = 40
-    documents_per_shard: int = 29_000
+    documents_per_shard: int = 15_000
     corpus_seed: int = 2026
     answer_weight: int = 8
     # the run
-    steps: int = 9000
-    tokens_per_step: int = 3072
+    steps: int = 6800
+    tokens_per_step: int = 2048
     run_seed: int = 11
     # warm-up, plateau, and a cosine to zero from `decay_from` on
-    learning_rate: float = 1.8e-3
+    learning_rate: float = 1.5e-3
     warm_up_steps: int = 100
-    decay_from: int = 5000
+    decay_from: int = 4000
     weight_decay: float = 0.05
     gradient_clip: float = 1.0
-    # copying first: most rows are random tokens repeated at short periods
-    bootstrap_steps: int = 3000
-    bootstrap_random_share: float = 0.75
-    bootstrap_longest_period: int = 24
-    random_share: float = 0.08
+    # a first reading of documents; then copying, on rows of random tokens half of the time; then documents again
+    copying_from: int = 1200
+    copying_to: int = 2200
+    copying_random_share: float = 0.5
+    random_share: float = 0.06
     # ordinary tokens are trained on at random, at a weight that keeps the expectation: the output layer is costly
     ordinary_share: float = 0.5

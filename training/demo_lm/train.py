@@ -24,8 +24,19 @@ from training.demo_lm.rows import Batch, batches
 _LOG_EVERY, _SAVE_EVERY = 50, 100
 
 
+def sinusoids(positions: int, width: int) -> Tensor:
+    """Sines and cosines (positions, width), wavelengths even on a log scale from 4 tokens to twice the context."""
+    wavelengths = torch.logspace(math.log2(4), math.log2(2 * positions), width // 2, base=2)
+    angles = 2 * math.pi * torch.arange(positions)[:, None] / wavelengths
+    return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
 def new_model(recipe: Recipe, vocabulary: int, end_of_text: int) -> GPT2LMHeadModel:
-    """The untrained model."""
+    """The untrained model. Positions start as sinusoids of the usual size.
+
+    "One token back" is then one rotation for all positions, which a head finds much sooner than a table of them;
+    heads that look one token back are the first half of copying.
+    """
     torch.manual_seed(recipe.run_seed)
     config = GPT2Config(
         vocab_size=vocabulary,
@@ -40,7 +51,11 @@ def new_model(recipe: Recipe, vocabulary: int, end_of_text: int) -> GPT2LMHeadMo
         eos_token_id=end_of_text,
         tie_word_embeddings=True,
     )
-    return GPT2LMHeadModel(config)
+    model = GPT2LMHeadModel(config)
+    with torch.no_grad():
+        usual = config.initializer_range * math.sqrt(2)
+        model.transformer.wpe.weight.copy_(usual * sinusoids(CONTEXT, recipe.width))
+    return model
 
 
 def new_optimizer(recipe: Recipe, model: GPT2LMHeadModel) -> torch.optim.AdamW:
