@@ -39,18 +39,22 @@ class HuggingFaceModel:
         self.memo = Memo()
         self.batch_tokens = BATCH_TOKENS.get(module.device.type, BATCH_TOKENS["cuda"])
         self._lock = threading.RLock()
-        self._loaded = (fingerprint.of_module(module), files)
+        self._files, self._loaded = files, fingerprint.of_module(module)
+        self._known = (self.state, self._loaded)
 
     @property
     def state(self) -> str:
         """A cheap hash of the weights as they are now."""
-        return fingerprint.of_module(self.module)
+        return fingerprint.state_of(self.module)
 
     @property
     def fingerprint(self) -> str:
         """The hash of the weight files while the weights are still those, else that of the live weights."""
-        loaded, files = self._loaded
-        return files if files is not None and self.state == loaded else self.state
+        state, now = self._known
+        if self.state != state:
+            now = fingerprint.of_module(self.module)
+            self._known = (self.state, now)
+        return self._files if self._files is not None and now == self._loaded else now
 
     @property
     def dtype(self) -> str:
@@ -70,8 +74,9 @@ class HuggingFaceModel:
     @property
     def start_id(self) -> int | None:
         """The token that stands for an empty text."""
-        tokenizer = self.tokenizer
-        candidates = (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id)
+        tokenizer, config = self.tokenizer, self.module.config.get_text_config()
+        begins = (tokenizer.bos_token_id, getattr(config, "bos_token_id", None))
+        candidates = (*begins, tokenizer.eos_token_id, tokenizer.pad_token_id)
         return next((i for i in candidates if i is not None), None)
 
     @property
@@ -124,9 +129,10 @@ class HuggingFaceModel:
         return replace(target, answer=written, scale=scale, outputs=outputs, ids=ids, against_ids=against)
 
     def value(self, text: Text, target: Target, ablate: Ablation | None = None) -> HuggingFaceValue:
-        """The value function of a cut text and a resolved target."""
-        ablate = ablate or self.head.ablate
-        self._check_ablation(ablate)
+        """The value function of a cut text and a resolved target; ``ablate`` None is the head's, or else delete."""
+        impossible = self._impossible_ablations()
+        ablate = ablate or ("delete" if self.head.ablate in impossible else self.head.ablate)
+        self._check_ablation(ablate, impossible)
         return HuggingFaceValue(self, encode(self.tokenizer, text, self._fixed), target, ablate)
 
     def gradients(self, text: Text, target: Target) -> HuggingFaceGradients:
@@ -137,12 +143,13 @@ class HuggingFaceModel:
     def session(self) -> Iterator[None]:
         """One user at a time, in evaluation mode, without autocast; as it was afterwards."""
         with self._lock, torch.autocast(self.module.device.type, enabled=False):
-            training = self.module.training
+            training = [m for m in self.module.modules() if m.training]
             self.module.eval()
             try:
                 yield
             finally:
-                self.module.train(training)
+                for module in training:  # one by one: parts of a model in training may be frozen
+                    module.training = True
 
     @property
     def _fixed(self) -> frozenset[int]:
@@ -159,15 +166,20 @@ class HuggingFaceModel:
         if self.context is not None and tokens > self.context:
             raise TextTooLong(tokens, self.context, self.name)
 
-    def _check_ablation(self, ablate: str) -> None:
-        if ablate not in ABLATIONS:
-            raise BadOption(
-                f'ablate="{ablate}" is not known. Ways to remove a feature: {", ".join(ABLATIONS)}.'
-            )
+    def _impossible_ablations(self) -> dict[str, str]:
+        """The ways of removing a feature that this model cannot do, and why."""
         why = {}
         if self.tokenizer.mask_token_id is None:
             why["mask"] = "its tokenizer has no mask token"
         if self.head.together == "equal":
             why["attention"] = "its positions follow the attention mask"
-        if ablate in why:
-            raise AblationImpossible(ablate, self.name, why[ablate], [a for a in ABLATIONS if a not in why])
+        return why
+
+    def _check_ablation(self, ablate: str, impossible: dict[str, str]) -> None:
+        if ablate not in ABLATIONS:
+            raise BadOption(
+                f'ablate="{ablate}" is not known. Ways to remove a feature: {", ".join(ABLATIONS)}.'
+            )
+        if ablate in impossible:
+            possible = [a for a in ABLATIONS if a not in impossible]
+            raise AblationImpossible(ablate, self.name, impossible[ablate], possible)

@@ -4,8 +4,9 @@ Three ways to remove a feature, each on token ids:
 
 * ``delete``: its tokens are left out; what follows moves up;
 * ``mask``: its tokens become the mask token; nothing moves;
-* ``attention``: its tokens stay, but no position may attend to them; nothing moves. On a model that
-  writes, the last token of the text still sees itself, because it is the one that predicts.
+* ``attention``: its tokens stay, but no position may attend to them; nothing moves. The last position
+  of the text can always be seen: a model that writes predicts from it, and attention over nothing is not
+  defined (on models that end a text with a token of their own, that token is the last position).
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def row(
     kept = np.append(mask, True)[encoding.feature_of]  # NO_FEATURE is -1: the appended True
     full = whole(encoding)
     if ablate == "attention":
-        return replace(full, attended=kept)
+        return replace(full, attended=np.append(kept[:-1], True))
     if ablate == "mask":
         assert mask_id is not None, "the model refuses this ablation where there is no mask token"
         return replace(full, ids=np.where(kept, encoding.ids, mask_id))
