@@ -19,7 +19,11 @@ RGB = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours as ``#rrggbb``. ``against`` and ``toward`` are the ends of the scale, ``page`` its neutral."""
+    """Colours as ``#rrggbb``.
+
+    ``against`` and ``toward`` are the ends of the scale, ``page`` its neutral, ``missing`` what has no number;
+    ``against_line`` and ``toward_line`` are for lines and bars, which must stand out from the page by themselves.
+    """
 
     page: str
     panel: str
@@ -28,6 +32,8 @@ class Theme:
     line: str
     against: str
     toward: str
+    against_line: str
+    toward_line: str
     missing: str
 
     def background(self, step: int | None) -> str:
@@ -40,17 +46,17 @@ class Theme:
         return _mix(self.page, end, 0.1 + 0.9 * abs(step) / STEPS)
 
     def edge(self, step: int) -> str:
-        """The colour of the line under a token: the full colour of its side, so that faint steps show too."""
-        return _mix(self.toward if step > 0 else self.against, self.text, 0.25)
+        """The colour of the line under a token: the same for every strength, so that faint steps show too."""
+        return self.toward_line if step > 0 else self.against_line
 
 
 LIGHT = Theme(
     page="#ffffff", panel="#f5f6f8", text="#15181d", muted="#565d68", line="#dde0e5",
-    against="#6aa5dc", toward="#f29a3f", missing="#d5d8dd",
+    against="#6aa5dc", toward="#f29a3f", against_line="#2f73b7", toward_line="#c8670c", missing="#d5d8dd",
 )  # fmt: skip
 DARK = Theme(
     page="#14171c", panel="#1c2027", text="#eceef1", muted="#a3abb7", line="#323843",
-    against="#2c6cb0", toward="#ad560c", missing="#4a505a",
+    against="#2c6cb0", toward="#ad560c", against_line="#74aee6", toward_line="#f0974a", missing="#4a505a",
 )  # fmt: skip
 THEMES = {"light": LIGHT, "dark": DARK}
 
@@ -68,10 +74,13 @@ class Scale:
 
     def step(self, value: float) -> int | None:
         """The step of a value, -`STEPS`..`STEPS`; None if it is not a number."""
-        if math.isnan(value):
-            return None
-        share = 0.0 if self.limit == 0 else max(-1.0, min(1.0, value / self.limit))
-        return round(share * STEPS)
+        return None if math.isnan(value) else round(math.copysign(self.share(value), value) * STEPS)
+
+    def share(self, value: float) -> float:
+        """The magnitude of a value as a share of the limit, 0 to 1; what is no number has none."""
+        if math.isnan(value) or value == 0:
+            return 0.0
+        return min(1.0, abs(value) / self.limit) if self.limit else 1.0
 
 
 def ink(background: str, theme: Theme = LIGHT) -> str:

@@ -18,6 +18,7 @@ from pellucid.view.scores import scores_table, sentence
 __all__ = ["draw"]
 
 MOST_ROWS = 100
+UNITS = {"logprob": "log-probability (nats)", "logodds": "log-odds (nats)", "prob": "probability"}
 
 
 def draw(*results: Any) -> Figure:
@@ -49,7 +50,8 @@ def draw(*results: Any) -> Figure:
 def _explained(why: Explanation, caption: str) -> list[Part]:
     array = why.primary
     attrs = why.data.attrs
-    common = {"signed": bool(attrs.get("signed", True)), "units": str(attrs.get("units", ""))}
+    units = str(attrs.get("units", ""))
+    common: dict[str, Any] = {"signed": bool(attrs.get("signed", True)), "units": UNITS.get(units, units)}
     if set(array.dims) not in ({"input"}, {"input", "output"}):
         return [_table(array, why.data, common["units"], caption)]
     if "output" not in array.dims:
@@ -87,7 +89,7 @@ def _heatmap(why: Explanation, array: xr.DataArray, common: Any) -> Heatmap:
         row_title="answer",
         column_title="text",
         **common,
-        caption="Each token of the answer (rows), each part of the text (columns)",
+        caption="Each token of the answer, each part of the text",
     )
 
 
@@ -125,8 +127,9 @@ def _title(why: Explanation) -> str:
 
 
 def _subtitle(whys: list[Explanation], scores: list[Score]) -> str:
-    models = ", ".join(dict.fromkeys(result.provenance.model for result in [*whys, *scores]))
-    asked = ", ".join(dict.fromkeys(made.provenance.by for made in whys or scores))
+    records = [why.provenance for why in whys] or [score.provenance for score in scores]
+    models = ", ".join(dict.fromkeys(made.model for made in records))
+    asked = ", ".join(dict.fromkeys(made.by for made in records))
     return f"{asked} on {models}" if models else ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,11 +12,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pellucid.core.figure import Figure, Heatmap, Highlight, Mark
 from pellucid.view.colour import STEPS, THEMES, Scale, ink
 from pellucid.view.draw import draw
-from pellucid.view.numbers import aligned, compact, plain, signed
-from pellucid.view.tokens import Piece, lines, ranked, visible
+from pellucid.view.numbers import aligned, matrix_cell, plain, signed
+from pellucid.view.tokens import Fragment, lines, named, ranked, visible
 
 __all__ = ["fragment", "html"]
 
+Show = Callable[[float], str]
 MOST_BARS = 10
 WIDE = 16  # columns; a wider matrix is turned, so that the text runs down
 
@@ -33,13 +34,18 @@ def fragment(figure: Figure, *, numbers: bool = True) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A stretch of text as the templates draw it: blank edges outside the colour; no css class if unmarked."""
+    """A stretch of text as the templates draw it: blank edges outside the colour; no css class if unmarked.
+
+    The marked ones are no `<bdi>`: isolating each token would turn the digits of a number round in Hebrew
+    text, and part the joined letters of Arabic. Only ``part``, a number that is not of the text, is isolated.
+    """
 
     before: str
     shown: str
     after: str
     css: str = ""
     says: str = ""
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +63,31 @@ def token_lines(part: Highlight) -> Iterator[list[Token]]:
     scale = Scale.of(m.value for m in part.marks)
     show = signed if part.signed else plain
     for line in lines(part):
-        tokens = []
-        for f in line:
-            body = f.shown.strip(" ") or f.shown
-            before, _, after = f.shown.partition(body)
-            mark = f.piece.mark
-            if mark is None:
-                tokens.append(Token(before, body, after))
-                continue
-            tokens.append(
-                Token(before, body, after, css_of(scale.step(mark.value)), _says(part, f.piece, mark, show))
-            )
-        yield tokens
+        edges = [" ", *(f.shown for f in line), " "]
+        yield [
+            _token(f, scale, show, edges[i - 1][-1] == " ", edges[i + 1][0] == " ")
+            for i, f in enumerate(line, 1)
+        ]
+
+
+def _token(f: Fragment, scale: Scale, show: Show, opens: bool, closes: bool) -> Token:
+    body = f.shown.strip(" ") or f.shown
+    before, _, after = f.shown.partition(body)
+    mark = f.piece.mark
+    if mark is None:
+        return Token(before, body, after)
+    # Only at a word's edge has the colour room; inside a word any room would part its letters.
+    css = [css_of(scale.step(mark.value)), "l" * bool(opens or before), "r" * bool(closes or after)]
+    is_part = f.piece.part > 1
+    return Token(
+        before, body, after, " ".join(filter(None, [*css, "part" * is_part])), _says(f, mark, show), is_part
+    )
 
 
 def bars(part: Highlight, most: int | None = MOST_BARS) -> list[Bar]:
-    """The scores, the largest magnitude first."""
+    """The largest scores, the largest first; or all, in the order of the text."""
     scale = Scale.of(m.value for m in part.marks)
-    pairs = [pair for pair in ranked(part) if most is None or pair[1].value != 0][:most]
+    pairs = named(part) if most is None else [pair for pair in ranked(part) if pair[1].value != 0][:most]
     numbers = aligned([mark for _, mark in pairs], sign=part.signed)
     return [_bar(name, mark, number, scale) for (name, mark), number in zip(pairs, numbers, strict=True)]
 
@@ -85,7 +98,10 @@ def cells(part: Heatmap) -> dict[str, Any]:
     rows, columns, values = part.rows, part.columns, part.values
     if turned := len(columns) > WIDE and len(columns) > len(rows):
         rows, columns, values = columns, rows, tuple(zip(*values, strict=True))
-    drawn = [[(css_of(scale.step(v)), compact(v, sign=part.signed)) for v in row] for row in values]
+    drawn = [
+        [(css_of(scale.step(v)), matrix_cell(v, scale.limit, sign=part.signed)) for v in row]
+        for row in values
+    ]
     titles = (part.column_title, part.row_title) if turned else (part.row_title, part.column_title)
     return {"columns": columns, "rows": list(zip(rows, drawn, strict=True)), "titles": titles}
 
@@ -98,15 +114,14 @@ def css_of(step: int | None) -> str:
 
 
 def _bar(name: str, mark: Mark, number: str, scale: Scale) -> Bar:
-    share = 0.0 if scale.step(mark.value) is None or not scale.limit else 100 * abs(mark.value) / scale.limit
-    return Bar(name, number, round(min(share, 100.0), 1), "n" if mark.value < 0 else "p")
+    return Bar(name, number, round(100 * scale.share(mark.value), 1), "n" if mark.value < 0 else "p")
 
 
-def _says(part: Highlight, piece: Piece, mark: Mark, show: Any) -> str:
-    text = visible(part.string[mark.start : mark.end]).strip() or "␣"
-    which = f" part {piece.part} of {piece.parts}" if piece.parts > 1 else ""
+def _says(f: Fragment, mark: Mark, show: Show) -> str:
+    which = f"part {f.piece.part} of {f.piece.parts}" if f.piece.parts > 1 else ""
+    text = "" if f.piece.part > 1 else visible(f.piece.text).strip(" ") or "␣"
     error = "" if mark.error is None else f" ± {plain(mark.error)}"
-    return f"{text}{which}, {show(mark.value)}{error}"
+    return f"{' '.join(filter(None, [text, which]))}, {show(mark.value)}{error}"
 
 
 def _context(figure: Figure, *, numbers: bool = True) -> dict[str, Any]:

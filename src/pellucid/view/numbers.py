@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pellucid.core.figure import Mark
 
-__all__ = ["NO_NUMBER", "aligned", "compact", "plain", "signed", "spoken"]
+__all__ = ["NO_NUMBER", "aligned", "matrix_cell", "plain", "signed", "spoken"]
 
 NO_NUMBER = "no number"
 
@@ -32,22 +32,20 @@ def plain(value: float) -> str:
     return f"{value:.{digits}f}"
 
 
-def compact(value: float, *, sign: bool) -> str:
-    """At most five characters for most numbers: two significant digits, for the cells of a matrix."""
+def matrix_cell(value: float, limit: float, *, sign: bool) -> str:
+    """A number for a cell: as many decimals as show three digits of the largest number of the matrix."""
     if math.isnan(value):
         return "?"
-    text = f"{value:+.2g}" if sign else f"{value:.2g}"
-    return (
-        "0"
-        if value == 0
-        else text.replace("e+0", "e").replace("e-0", "e-").replace("+0.", "+.").replace("-0.", "-.")
-    )
+    if math.isinf(value) or (limit and not 1e-3 <= limit < 1e5):
+        return f"{value:{'+' if sign else ''}.1e}"
+    return _fixed(value, _decimals(limit, 3), sign=sign)
 
 
 def spoken(value: float) -> str:
-    """As `plain`, without zeros at the end: for sentences."""
-    text = plain(value)
-    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+    """Two digits that count, all of them from 10 up: for sentences."""
+    if not math.isfinite(value) or (value and not 1e-3 <= abs(value) < 1e5):
+        return plain(value)
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}"
 
 
 def aligned(marks: Sequence[Mark], *, sign: bool) -> list[str]:
@@ -56,8 +54,18 @@ def aligned(marks: Sequence[Mark], *, sign: bool) -> list[str]:
     if most == 0 or not 1e-3 <= most < 1e5:
         show = signed if sign else plain
         return [show(m.value) + ("" if m.error is None else f" ± {plain(m.error)}") for m in marks]
-    decimals = max(0, 3 - math.floor(math.log10(most)))
-    form = f"{'+' if sign else ''}.{decimals}f"
-    shown = [f"{m.value:{form}}" if math.isfinite(m.value) else plain(m.value) for m in marks]
-    errors = ["" if m.error is None else f" ± {m.error:.{decimals}f}" for m in marks]
-    return [a + b for a, b in zip(shown, errors, strict=True)]
+    decimals = _decimals(most, 4)
+    errors = ["" if m.error is None else f" ± {_fixed(m.error, decimals, sign=False)}" for m in marks]
+    return [_fixed(m.value, decimals, sign=sign) + error for m, error in zip(marks, errors, strict=True)]
+
+
+def _decimals(limit: float, digits: int) -> int:
+    return max(0, digits - 1 - math.floor(math.log10(limit))) if limit else 0
+
+
+def _fixed(value: float, decimals: int, *, sign: bool) -> str:
+    """A number of decimals; what rounds to zero has no sign."""
+    if not math.isfinite(value):
+        return plain(value)
+    text = f"{value:{'+' if sign else ''}.{decimals}f}"
+    return text if float(text) else text.lstrip("+-")

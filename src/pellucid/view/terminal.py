@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from io import StringIO
 from typing import Any
@@ -11,9 +10,9 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from pellucid.core.figure import Figure, Heatmap, Highlight, Part, Prose, Record, Table
-from pellucid.view.colour import DARK, LIGHT, Theme
 from pellucid.view.draw import draw
 from pellucid.view.terminal_matrix import matrix
+from pellucid.view.terminal_paint import Paint
 from pellucid.view.terminal_table import table
 from pellucid.view.terminal_text import highlighted
 from pellucid.view.tokens import visible
@@ -29,27 +28,27 @@ def terminal(results: Any, *, colour: bool | None = None, width: int | None = No
     ``colour`` None asks the terminal: no escape codes into a pipe, a dumb terminal, or where ``NO_COLOR`` is set.
     """
     console = _console(colour, width)
-    theme = _theme()
-    for block in _blocks(draw(results), console.width, theme):
+    paint = Paint.of(console.color_system)
+    for block in _blocks(draw(results), console.width, paint):
         console.print(block)
     lines = console.file.getvalue().split("\n")  # type: ignore[attr-defined]
     return "\n".join(line if console.color_system else line.rstrip() for line in lines).rstrip("\n")
 
 
-def _blocks(figure: Figure, width: int, theme: Theme) -> Iterable[RenderableType]:
+def _blocks(figure: Figure, width: int, paint: Paint) -> Iterable[RenderableType]:
     yield Text(visible(figure.title), style="bold")
     if figure.subtitle:
         yield Text(visible(figure.subtitle), style="dim")
     for part in figure.parts:
         yield Text()
-        yield from _part(part, width, theme)
+        yield from _part(part, width, paint)
 
 
-def _part(part: Part, width: int, theme: Theme) -> Iterable[RenderableType]:
+def _part(part: Part, width: int, paint: Paint) -> Iterable[RenderableType]:
     if isinstance(part, Highlight):
-        yield from highlighted(part, width, theme)
+        yield from highlighted(part, width, paint)
     elif isinstance(part, Heatmap):
-        yield from matrix(part, width, theme)
+        yield from matrix(part, width, paint)
     elif isinstance(part, Table):
         yield from table(part, width)
     elif isinstance(part, Prose):
@@ -77,9 +76,3 @@ def _console(colour: bool | None, width: int | None) -> Console:
         markup=False,
         emoji=False,
     )
-
-
-def _theme() -> Theme:
-    """Some terminals say their background in ``COLORFGBG``; the others are taken to be dark."""
-    background = os.environ.get("COLORFGBG", "").rpartition(";")[2]
-    return LIGHT if background in ("7", "15") else DARK

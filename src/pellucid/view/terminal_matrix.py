@@ -8,9 +8,9 @@ from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from pellucid.core.figure import Heatmap
-from pellucid.view.colour import Scale, Theme
-from pellucid.view.numbers import compact
-from pellucid.view.terminal_text import style_of
+from pellucid.view.colour import Scale
+from pellucid.view.numbers import matrix_cell
+from pellucid.view.terminal_paint import Paint
 from pellucid.view.tokens import visible
 
 __all__ = ["matrix"]
@@ -19,7 +19,7 @@ CELL = 8
 MOST_ROWS = 40
 
 
-def matrix(part: Heatmap, width: int, theme: Theme) -> Iterable[Text]:
+def matrix(part: Heatmap, width: int, paint: Paint) -> Iterable[Text]:
     """The caption and bands of as many columns as fit."""
     if part.caption:
         yield Text(visible(part.caption), style="bold")
@@ -27,17 +27,19 @@ def matrix(part: Heatmap, width: int, theme: Theme) -> Iterable[Text]:
     if len(across) > len(down):
         down, across = across, down
         values = tuple(zip(*part.values, strict=True))
-    down, across = [_label(text, 16) for text in down], [_label(text, CELL - 2) for text in across]
+    down = tuple(_label(text, 16) for text in down)
+    across = tuple(_label(text, CELL - 2) for text in across)
     scale = Scale.of(v for row in values for v in row)
     left = max(map(cell_len, down), default=0)
     fits = max(1, (width - left - 1) // CELL)
     rows = _strongest(values)
     for at in range(0, len(across), fits):
-        yield _line(" " * left, [(text, None) for text in across[at : at + fits]], left, theme)
+        if at:
+            yield Text()
+        yield _line(" " * left, [(text, None) for text in across[at : at + fits]], left, paint)
         for i in rows:
-            cells = [(compact(v, sign=part.signed), v) for v in values[i][at : at + fits]]
-            yield _line(down[i], cells, left, theme, scale)
-        yield Text()
+            cells = [(matrix_cell(v, scale.limit, sign=part.signed), v) for v in values[i][at : at + fits]]
+            yield _line(down[i], cells, left, paint, scale)
     if len(rows) < len(down):
         yield Text(f"The {len(rows)} strongest of {len(down):,} rows; an .html file shows all.", style="dim")
 
@@ -48,12 +50,12 @@ def _strongest(values: tuple[tuple[float, ...], ...]) -> list[int]:
     return sorted(sorted(range(len(values)), key=lambda i: -weight[i])[:MOST_ROWS])
 
 
-def _line(name: str, cells: list, left: int, theme: Theme, scale: Scale | None = None) -> Text:
+def _line(name: str, cells: list, left: int, paint: Paint, scale: Scale | None = None) -> Text:
     line = Text(name + " " * (left - cell_len(name)))
     for text, value in cells:
         line.append(" ")
         padded = " " * (CELL - 2 - cell_len(text)) + text + " "
-        line.append(padded, "dim" if scale is None else style_of(scale.step(value), theme))
+        line.append(padded, "dim" if scale is None else paint.score(scale.step(value)))
     return line
 
 

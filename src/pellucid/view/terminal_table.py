@@ -33,10 +33,9 @@ def table(part: Table, width: int) -> Iterable[RenderableType]:
 def _grid(part: Table) -> RichTable:
     grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim", padding=(0, 1))
     for i, heading in enumerate(part.headings):
-        side = "right" if i in part.right else "left"
         grid.add_column(
             Text(visible(heading)),
-            justify=side,
+            justify="right" if i in part.right else "left",
             overflow="fold",
             min_width=_least(part, i),
             no_wrap=i in part.right,

@@ -15,11 +15,12 @@ from rich.style import Style
 from rich.text import Text
 
 from pellucid.core.figure import Highlight
-from pellucid.view.colour import STEPS, Scale, Theme, ink
+from pellucid.view.colour import STEPS, Scale
 from pellucid.view.numbers import NO_NUMBER, aligned, plain
+from pellucid.view.terminal_paint import Paint
 from pellucid.view.tokens import Fragment, lines, ranked, visible
 
-__all__ = ["highlighted", "style_of"]
+__all__ = ["highlighted"]
 
 MOST_BARS = 10
 JOIN = "‿"  # fills a gap that is only for the label: the two tokens touch
@@ -34,32 +35,24 @@ class _Atom:
     label: str = ""
 
 
-def highlighted(part: Highlight, width: int, theme: Theme) -> Iterable[Text]:
+def highlighted(part: Highlight, width: int, paint: Paint) -> Iterable[Text]:
     """Caption, text with labels, legend, bars."""
     scale = Scale.of(m.value for m in part.marks)
     if part.caption:
         yield Text(visible(part.caption), style="bold")
     for line in lines(part):
-        yield from _flow(list(_atoms(line, scale, theme, part.signed)), width)
+        yield from _flow(list(_atoms(line, scale, paint, part.signed)), width)
     yield Text()
     yield _legend(part, scale)
     yield Text()
-    yield from _bars(part, scale, width, theme)
+    yield from _bars(part, scale, width, paint)
 
 
-def style_of(step: int | None, theme: Theme) -> Style:
-    """Background and text of a step; zero is plain."""
-    if step == 0:
-        return Style()
-    background = theme.background(step)
-    return Style(color=ink(background, theme), bgcolor=background)
-
-
-def _atoms(line: list[Fragment], scale: Scale, theme: Theme, is_signed: bool) -> Iterator[_Atom]:
+def _atoms(line: list[Fragment], scale: Scale, paint: Paint, is_signed: bool) -> Iterator[_Atom]:
     for fragment in line:
         mark = fragment.piece.mark
         step = scale.step(mark.value) if mark else 0
-        style = style_of(step, theme) if mark else Style(dim=not fragment.shown.isspace())
+        style = paint.score(step) if mark else Style(dim=not fragment.shown.isspace())
         label = _label(step, is_signed) if mark and fragment.first else ""
         for blank, word in re.findall(r"(\s*)(\S*)", fragment.shown):
             if blank:
@@ -117,14 +110,14 @@ def _legend(part: Highlight, scale: Scale) -> Text:
     if scale.limit == 0:
         return Text(f"Every score is 0{unit}.{tail}", style="dim")
     if not part.signed:
-        return Text(f"{STEPS} = {plain(scale.limit)}{unit}   none: near 0{tail}", style="dim")
+        return Text(f"{STEPS} = {plain(scale.limit)}{unit}   unmarked: near 0{tail}", style="dim")
     most = plain(scale.limit)
     return Text(
-        f"+{STEPS} = +{most}{unit} for   -{STEPS} = -{most} against   none: near 0{tail}", style="dim"
+        f"+{STEPS} = +{most}{unit} for   -{STEPS} = -{most} against   unmarked: near 0{tail}", style="dim"
     )
 
 
-def _bars(part: Highlight, scale: Scale, width: int, theme: Theme) -> Iterator[Text]:
+def _bars(part: Highlight, scale: Scale, width: int, paint: Paint) -> Iterator[Text]:
     """The largest scores, one a line: name, bar, number."""
     every = ranked(part)
     top = [pair for pair in every if pair[1].value != 0][:MOST_BARS]
@@ -136,13 +129,10 @@ def _bars(part: Highlight, scale: Scale, width: int, theme: Theme) -> Iterator[T
     left = max(map(cell_len, names))
     length = max(4, min(40, width - left - room - 4))
     for text, (_, mark), number in zip(names, top, numbers, strict=True):
-        step = scale.step(mark.value)
-        share = 0.0 if step is None else abs(mark.value) / scale.limit
-        colour = None if not step else theme.background(STEPS if step > 0 else -STEPS)
         yield Text.assemble(
             text, " " * (left - cell_len(text)), "  ",
             (number.rjust(room), ""), "  ",
-            (_bar(share, length, mark.value < 0), Style(color=colour)),
+            (_bar(scale.share(mark.value), length, mark.value < 0), paint.bar(mark.value < 0)),
         )  # fmt: skip
     if len(every) > len(top):
         yield Text(f"and {len(every) - len(top):,} more", style="dim")
@@ -150,9 +140,9 @@ def _bars(part: Highlight, scale: Scale, width: int, theme: Theme) -> Iterator[T
 
 def _bar(share: float, length: int, negative: bool) -> str:
     """A bar; what counts against is hatched, so that the sign is seen without colour."""
-    eighths = round(min(1.0, share) * length * 8)
     if negative:
-        return "▒" * max(1, round(eighths / 8))
+        return "▒" * round(share * length)
+    eighths = round(share * length * 8)
     return "█" * (eighths // 8) + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths % 8]
 
 

@@ -16,7 +16,7 @@ import regex
 
 from pellucid.core.figure import Highlight, Mark
 
-__all__ = ["Fragment", "Piece", "lines", "pieces", "ranked", "visible"]
+__all__ = ["Fragment", "Piece", "lines", "named", "pieces", "ranked", "visible"]
 
 BLANKS = {" ": "␣", "\t": "⇥", "\n": "⏎\n", "\r\n": "␍⏎\n", "\r": "␍\n"}
 BREAKS = {"\r\n": "\n", "\r": "\n", "\t": "⇥   "}
@@ -84,12 +84,18 @@ def visible(string: str) -> str:
 
 def ranked(highlight: Highlight) -> list[tuple[str, Mark]]:
     """The marks with their names, by magnitude, the largest first; those without a number last."""
-    named = []
+    return sorted(named(highlight), key=lambda pair: 1.0 if isnan(pair[1].value) else -abs(pair[1].value))
+
+
+def named(highlight: Highlight) -> list[tuple[str, Mark]]:
+    """The marks in the order of the text, each with its name for a list."""
+    names = []
     for start, end, marks in _groups(highlight):
         text = visible(highlight.string[start:end])
+        text = text.strip(" ") or text
         for i, mark in enumerate(marks, 1):
-            named.append((f"{text} ·{i}/{len(marks)}" if len(marks) > 1 else text, mark))
-    return sorted(named, key=lambda pair: 1.0 if isnan(pair[1].value) else -abs(pair[1].value))
+            names.append((f"{text} ·{i}/{len(marks)}" if len(marks) > 1 else text, mark))
+    return names
 
 
 def _shown(piece: Piece) -> str:

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from pellucid.core.explanation import DIMS
+from pellucid.core.figure import Figure, Heatmap, Highlight, Prose, Record, Table
+from pellucid.core.score import Control
+from pellucid.core.target import Target
+from pellucid.view.draw import MOST_ROWS, draw
+from pellucid.view.html import html
+from pellucid.view.notebook import notebook
+from pellucid.view.scores import sentence
+from pellucid.view.terminal import terminal
+from tests.view.make import array_of, no_score, score, why
+from tests.view.page import parse
+
+
+def kinds(figure: Figure) -> list[str]:
+    return [type(part).__name__ for part in figure.parts]
+
+
+def test_one_number_per_input_is_a_highlight():
+    assert kinds(draw(why("a b", summed=True))) == ["Highlight", "Record"]
+    assert kinds(draw(why("a b"))) == ["Highlight", "Record"]
+
+
+def test_several_outputs_are_their_sum_and_the_matrix():
+    made = why("a b c", outputs=(" Paris", ",", " France"))
+    figure = draw(made)
+    assert kinds(figure) == ["Highlight", "Heatmap", "Record"]
+    whole, matrix = figure.parts[0], figure.parts[1]
+    assert isinstance(whole, Highlight)
+    assert isinstance(matrix, Heatmap)
+    np.testing.assert_allclose([m.value for m in whole.marks], made.credit())
+    np.testing.assert_allclose(matrix.values, made.primary.values)
+    assert (matrix.rows, matrix.columns) == ((" Paris", ",", " France"), ("a", "b", "c"))
+
+
+@pytest.mark.parametrize(
+    "dims", [d for n in range(4) for d in itertools.combinations(sorted(DIMS - {"input"}), n)][::7]
+)
+def test_every_other_shape_is_a_table_and_draws_everywhere(dims):
+    made = array_of(*dims)
+    figure = draw(made)
+    assert kinds(figure) == ["Table", "Record"]
+    table = figure.parts[0]
+    assert isinstance(table, Table)
+    assert len(table.rows) == 3 ** len(dims)
+    assert table.headings[:-1] == dims
+    assert terminal(made, width=60)
+    parse(html(made))
+    assert notebook(made)["text/html"]
+
+
+def test_a_large_array_shows_its_largest_numbers_and_says_so():
+    made = array_of("layer", "head", "query", size=7)
+    table = draw(made).parts[0]
+    assert isinstance(table, Table)
+    assert len(table.rows) == MOST_ROWS
+    assert "100 largest of 343" in table.caption
+    assert float(table.rows[0][-1]) == pytest.approx(np.abs(made.primary.values).max(), rel=1e-2) or (
+        -float(table.rows[0][-1]) == pytest.approx(np.abs(made.primary.values).max(), rel=1e-2)
+    )
+
+
+def test_the_errors_of_a_sampled_method_are_kept():
+    whole = draw(why("a b", error=True)).parts[0]
+    assert isinstance(whole, Highlight)
+    assert [m.error for m in whole.marks] == [0.05, 0.05]
+
+
+def test_errors_are_not_added_up_over_outputs():
+    """The outputs share their samples, so the error of a sum is not known from theirs."""
+    whole = draw(why("a b", outputs=("x", "y"), error=True)).parts[0]
+    assert isinstance(whole, Highlight)
+    assert {m.error for m in whole.marks} == {None}
+
+
+def test_scores_are_one_table_beside_chance():
+    two = (Control("random rankings", (0.1, 0.2, 0.3)), Control("same positions", (0.4, 0.5, 0.6)))
+    figure = draw([score(controls=two), score("sufficiency", 0.2, "lower"), no_score()])
+    assert kinds(figure) == ["Table", "Prose", "Record"]
+    table = figure.parts[0]
+    assert isinstance(table, Table)
+    assert [row[0] for row in table.rows] == ["comprehensiveness", "", "sufficiency", "plausibility"]
+    assert table.rows[0][1:] == ("0.910", "↑ higher", "random rankings", "0.200", "0.105 to 0.295", "0.25")
+    assert table.rows[1][3:] == ("same positions", "0.500", "0.405 to 0.595", "0.25")
+    assert table.rows[2][2] == "↓ lower"
+    assert table.rows[3][1] == "no number"
+    assert "there is no rationale to compare with" in table.rows[3][3]
+
+
+def test_a_score_in_words():
+    said = sentence(score(), Target(" Paris"))
+    assert said == (
+        'Removing the top features lowers P(" Paris") by 0.91 on average; '
+        "random rankings lower it by 0.31 (95% between 0.016 and 0.6), p = 0.01."
+    )
+    assert "raises the score by 0.2" in sentence(score(value=-0.2))
+    assert "not clearly better than chance" in sentence(score(value=0.3))
+    assert "95% interval 0.8 to 0.95" in sentence(score(interval=(0.8, 0.95)))
+    assert sentence(no_score()) == "Plausibility does not apply: there is no rationale to compare with."
+    assert sentence(score("infidelity", 1.5)).startswith(
+        "Infidelity is 1.5; random rankings give 0.31 on average"
+    )
+
+
+def test_an_explanation_with_its_scores_is_one_figure():
+    figure = draw([why("a b"), score()])
+    assert kinds(figure) == ["Highlight", "Table", "Prose", "Record"]
+    assert figure.title == "Why “Paris”?"
+    prose = figure.parts[2]
+    assert isinstance(prose, Prose)
+    assert 'P(" Paris")' in prose.words
+
+
+def test_several_explanations_are_told_apart():
+    figure = draw([why("a b"), why("c d")])
+    assert kinds(figure) == ["Highlight", "Highlight", "Record", "Record"]
+    assert all("leave_one_out" in part.caption for part in figure.parts[:2])
+
+
+def test_a_figure_is_drawn_as_it_is():
+    figure = draw(why("a b"))
+    assert draw(figure) is figure
+    assert kinds(draw(figure, score())) == ["Highlight", "Record", "Table", "Prose", "Record"]
+
+
+def test_something_else_is_refused():
+    with pytest.raises(TypeError, match="explanations, scores or figures"):
+        draw(3)
+
+
+def test_the_record_tells_everything():
+    figure = draw(why("a b", attrs={"gap": 0.02}))
+    record = figure.parts[-1]
+    assert isinstance(record, Record)
+    facts = dict(record.facts)
+    assert facts["weights"] == "0123456789abcdef"
+    assert facts["option ablate"] == "delete"
+    assert facts["seed"] == "7"
+    assert facts["completeness gap"] == "0.0200"
+    assert facts["tokens read"] == "1,234"
+    assert record.notes == ("The path did not converge.",)
+    for part in (
+        "leave_one_out",
+        "demo-lm",
+        "logprob of ' Paris'",
+        "1.2 s",
+        "10 forwards",
+        "1,234 tokens",
+        "gap",
+    ):
+        assert part in record.summary
+
+
+def test_a_gap_may_be_an_array():
+    made = why("a b")
+    data = made.data.assign(gap=xr.DataArray([0.5, math.nan], dims="level"))
+    record = draw(type(made)(data, made.text, made.target, made.provenance)).parts[-1]
+    assert isinstance(record, Record)
+    assert dict(record.facts)["completeness gap"] == "0.500, no number"
