@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pellucid.core.errors import CannotRead
 from pellucid.core.explanation import Explanation
@@ -13,15 +14,12 @@ from pellucid.store.fields import Damaged
 from pellucid.store.record import cards, check_header, from_record, to_record
 from pellucid.store.values import array, nested
 
-__all__ = ["dumps", "loads"]
+__all__ = ["dumps", "from_tree", "loads", "tree"]
 
 
 def dumps(why: Explanation, scores: Sequence[Score] = ()) -> bytes:
     """An explanation and its scores as UTF-8 JSON (standard: no NaN literals)."""
-    record, arrays = to_record(why, scores)
-    for name, values in arrays.items():
-        record["arrays"][name]["values"] = nested(values)
-    return plain.dumps(record)
+    return plain.dumps(tree(why, scores))
 
 
 def loads(content: bytes, path: str | Path) -> tuple[Explanation, list[Score]]:
@@ -31,26 +29,42 @@ def loads(content: bytes, path: str | Path) -> tuple[Explanation, list[Score]]:
     Safe for files of strangers: only plain values are read, and each is checked.
     """
     try:
-        record = plain.loads(content)
+        found = plain.loads(content)
     except ValueError as error:
         raise CannotRead(path, f"it is not JSON ({str(error)[:200]}).") from error
-    check_header(record, path)
+    return from_tree(found, path)
+
+
+def tree(why: Explanation, scores: Sequence[Score] = ()) -> dict[str, Any]:
+    """An explanation and its scores as plain data, to stand in a larger record."""
+    record, arrays = to_record(why, scores)
+    for name, values in arrays.items():
+        record["arrays"][name]["values"] = nested(values)
+    return record
+
+
+def from_tree(found: Any, path: str | Path) -> tuple[Explanation, list[Score]]:
+    """The inverse of `tree`, after JSON; checked as in `loads`."""
+    check_header(found, path)
     try:
-        spelled = _taken_out(record)
+        values, record = _taken_out(found)
         arrays = {
-            name: array(spelled[name], card, f"arrays.{name}.values") for name, card in cards(record).items()
+            name: array(values[name], card, f"arrays.{name}.values") for name, card in cards(record).items()
         }
         return from_record(record, arrays)
     except Damaged as damage:
         raise CannotRead(path, f"{damage}.") from damage
 
 
-def _taken_out(record: dict) -> dict:
-    """The values of the arrays, removed from the record, so that what is left is the record of both formats."""
-    described = record.get("arrays")
-    found = {}
-    for name, card in described.items() if isinstance(described, dict) else ():
+def _taken_out(found: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values of the arrays, and the record without them: the record of both formats."""
+    described = found.get("arrays")
+    if not isinstance(described, dict):
+        raise Damaged("arrays", "is missing" if described is None else "is not an object")
+    values, bare = {}, {}
+    for name, card in described.items():
         if not isinstance(card, dict) or "values" not in card:
             raise Damaged(f"arrays.{name}.values", "is missing")
-        found[name] = card.pop("values")
-    return found
+        values[name] = card["values"]
+        bare[name] = {key: value for key, value in card.items() if key != "values"}
+    return values, {**found, "arrays": bare}

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["NOT_FINITE", "dumps", "loads", "spelled"]
+__all__ = ["NOT_FINITE", "dumps", "line", "loads", "spelled"]
 
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _TAG = "$float"
@@ -31,6 +31,12 @@ def dumps(tree: object) -> bytes:
     except UnicodeEncodeError:
         # Half of a surrogate pair is no UTF-8; JSON can still spell it, as \udXXX.
         return json.dumps(_plain(tree), allow_nan=False, indent=1).encode()
+
+
+def line(tree: object) -> bytes:
+    """The same on one line, with a line end: one record of a file that grows."""
+    # ASCII, because a few other characters end lines too, in the eyes of some readers.
+    return json.dumps(_plain(tree), allow_nan=False).encode() + b"\n"
 
 
 def loads(content: bytes) -> Any:
