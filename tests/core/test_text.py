@@ -225,6 +225,8 @@ def test_keep_with_tokens_that_share_a_character():
     text = Text("a猫b", "token", (Feature(0, 1), Feature(1, 2), Feature(1, 2), Feature(2, 3)))
     assert text.keep([True, False, True, True]) == "ab"
     assert text.keep([True, True, False, False]) == "a"
+    inside = Text("abcd", "token", (Feature(0, 4), Feature(1, 2)))
+    assert inside.keep([False, False]) == ""
 
 
 @given(STRINGS.filter(str.strip), st.sampled_from(["word", "sentence"]))
