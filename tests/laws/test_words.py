@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 TEXT = {".py", ".md", ".toml", ".txt", ".yaml", ".yml", ".html", ".css", ".js", ".ts", ""}
 
 # Written in pieces, so that this file does not find itself.
-UNFINISHED = re.compile("|".join(["TO" + "DO", "FIX" + "ME", r"\b" + "X" * 3 + r"\b", "NotImplemented" + "Error"]))
+UNFINISHED = re.compile(
+    "|".join(["TO" + "DO", "FIX" + "ME", r"\b" + "X" * 3 + r"\b", "NotImplemented" + "Error"])
+)
 ONE_MACHINE = re.compile("|".join(["/wo" + "rk/", "/ro" + "ot/", r"/ho" + r"me/\w", "/Us" + r"ers/\w"]))
 
 

@@ -23,4 +23,6 @@ def position_matched_credits(credit: np.ndarray, draws: int, seed: int) -> np.nd
     """
     rng = np.random.default_rng(seed)
     blocks = np.array_split(np.arange(len(credit)), max(1, min(POSITION_BLOCKS, len(credit) // 2)))
-    return np.stack([np.concatenate([rng.permutation(credit[block]) for block in blocks]) for _ in range(draws)])
+    return np.stack(
+        [np.concatenate([rng.permutation(credit[block]) for block in blocks]) for _ in range(draws)]
+    )

@@ -51,7 +51,9 @@ def test_every_score_stands_beside_99_draws_of_two_kinds_of_chance(demo_sentimen
 def test_a_ranking_by_what_decides_beats_its_reverse_and_chance(demo_sentiment):
     text = "it is a wonderful film that they made in the autumn of that year in a small town"
     why = pellucid.explain(demo_sentiment, text, "shapley_sampling", target="POSITIVE")
-    backwards = type(why)(why.data.assign(attribution=-why.data["attribution"]), why.text, why.target, why.provenance)
+    backwards = type(why)(
+        why.data.assign(attribution=-why.data["attribution"]), why.text, why.target, why.provenance
+    )
     right = {s.metric: s for s in pellucid.evaluate(why, demo_sentiment)}
     wrong = {s.metric: s for s in pellucid.evaluate(backwards, demo_sentiment)}
     assert right["comprehensiveness"].value > wrong["comprehensiveness"].value

@@ -12,7 +12,9 @@ from pellucid.core.text import Text
 __all__ = ["input_x_gradient"]
 
 
-@method(cost="one forward and one backward", paper="Shrikumar et al. 2016, arXiv:1605.01713; Denil et al. 2014")
+@method(
+    cost="one forward and one backward", paper="Shrikumar et al. 2016, arXiv:1605.01713; Denil et al. 2014"
+)
 def input_x_gradient(model: WhiteBox, text: Text, target: Target, *, per_output: bool = False) -> xr.Dataset:
     """Multiply each embedding with the target's gradient there: fast, and only right near the input.
 

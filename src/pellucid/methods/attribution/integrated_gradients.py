@@ -21,7 +21,9 @@ GAP, MOVE = 0.01, 0.02
 Credit = Callable[[np.ndarray], np.ndarray]
 
 
-@method(cost="16 to 512 forwards and backwards", paper="Sundararajan, Taly and Yan 2017, arXiv:1703.01365, eq. 1")
+@method(
+    cost="16 to 512 forwards and backwards", paper="Sundararajan, Taly and Yan 2017, arXiv:1703.01365, eq. 1"
+)
 def integrated_gradients(
     model: WhiteBox,
     text: Text,

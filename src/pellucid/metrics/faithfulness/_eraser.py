@@ -78,7 +78,9 @@ def probability(why: Explanation, model: GreyBox, masks: np.ndarray, ablate: Abl
 
 def _unfit(why: Explanation, levels: Sequence[float], draws: int) -> str | None:
     if not levels or not all(0 < level <= 1 for level in levels) or draws < 1:
-        raise BadOption(f"levels={list(levels)}, draws={draws}: levels lie in (0, 1], and there is at least one draw.")
+        raise BadOption(
+            f"levels={list(levels)}, draws={draws}: levels lie in (0, 1], and there is at least one draw."
+        )
     if "attribution" not in why.data:
         return f"{why.method} gives no credit to inputs."
     if len(why.text.features) < 2:
