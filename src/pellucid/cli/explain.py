@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pellucid.cli.inputs import check_writable, given_text
+from pellucid.cli.inputs import check_writable, given_text, valid
 from pellucid.cli.printing import print_drawn, print_record
 from pellucid.cli.progress import progress, say
 from pellucid.cli.shared import Device, Dtype, Format, Kernel, Out, Quiet, Revision, Width, load_options
@@ -75,6 +75,8 @@ def explain(
     pellucid explain --by METHOD --help lists them.
     """
     wanted = given_text(text, file)
+    for name, answer in (("--target", target), ("--against", against)):
+        valid(answer or "", name)
     with progress(quiet) as phase:
         phase("Starting")
         check_writable(out or [])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pellucid.core.errors import BadOption, CannotRead, CannotWrite, EmptyText
 
-__all__ = ["check_writable", "given_text"]
+__all__ = ["check_writable", "given_text", "valid"]
 
 
 def given_text(text: str | None, file: Path | None) -> str:
@@ -21,7 +21,7 @@ def given_text(text: str | None, file: Path | None) -> str:
     elif text == "-":
         found = _decoded(sys.stdin.buffer.read(), "standard input")
     else:
-        found = _valid(str(text), "the command line")
+        found = valid(str(text), "TEXT")
     found = found.removesuffix("\n").removesuffix("\r") if text in (None, "-") else found
     if not found.strip():
         raise EmptyText
@@ -59,10 +59,10 @@ def _decoded(content: bytes, where: str) -> str:
         raise CannotRead(where, f"byte {error.start + 1} is not UTF-8 text.") from error
 
 
-def _valid(text: str, where: str) -> str:
-    """Bytes of an argument that are not UTF-8 arrive as lone surrogates, which no tokenizer takes."""
+def valid(text: str, where: str) -> str:
+    """The text of an argument. Bytes that are not UTF-8 arrive as lone surrogates, which no tokenizer takes."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise CannotRead(where, f"character {error.start + 1} of the text is not UTF-8.") from error
+        raise CannotRead(where, f"its character {error.start + 1} is not UTF-8 text.") from error
     return text

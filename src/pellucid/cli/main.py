@@ -14,7 +14,7 @@ import pellucid
 from pellucid.cli import doctor, evaluate, explain, methods, show
 from pellucid.cli.help import Grouped, about
 from pellucid.cli.options import OPTIONS_OF, asked_by, with_flags
-from pellucid.cli.progress import hush, say
+from pellucid.cli.progress import say, settle
 from pellucid.core.errors import Cancelled, PellucidError
 from pellucid.core.registry import Kind, find
 
@@ -37,12 +37,16 @@ _BY = {"explain": [explain.DEFAULT_METHOD], "evaluate": list(evaluate.DEFAULT_ME
 
 def main() -> None:
     """The ``pellucid`` command."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code:
+        # Python flushes stdout once more at exit, and would complain if that was what went wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)
 
 
 def run(argv: Sequence[str]) -> int:
     """One command line; the exit code."""
-    hush()
+    settle()
     try:
         code = _invoked(list(argv) or ["--help"])
         sys.stdout.flush()
@@ -58,8 +62,6 @@ def run(argv: Sequence[str]) -> int:
         say(f"Error: {' '.join(str(error).split())}")
         return MISTAKE
     except BrokenPipeError:
-        # Python flushes stdout once more at exit, and would complain then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     return code
 
@@ -111,7 +113,7 @@ def _usage(error: Any) -> str:
     """Typer's words for a wrong command line, with the flags that are possible."""
     words = " ".join(error.format_message().split()).replace(": Value error,", ":")
     if not hasattr(error, "possibilities"):
-        return words if error.ctx is None else f"{words} See: {error.ctx.command_path} --help."
+        return words if error.ctx is None else f"{words.rstrip('.')}. See: {error.ctx.command_path} --help."
     own: dict[str, list[str]] = {}
     for p in error.ctx.command.params:
         own.setdefault(getattr(p, "rich_help_panel", None) or "", []).extend([*p.opts, *p.secondary_opts])

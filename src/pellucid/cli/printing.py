@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pellucid.core.errors import CannotWrite
+
 if TYPE_CHECKING:
     from pellucid.core.explanation import Explanation
     from pellucid.core.score import Score
@@ -35,4 +37,10 @@ def print_json(data: Any) -> None:
 
 
 def _print(words: str) -> None:
-    sys.stdout.write(words + "\n")
+    try:
+        sys.stdout.write(words + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise  # whoever read it has seen enough: not an error
+    except OSError as error:
+        raise CannotWrite("standard output", error.strerror or str(error)) from error

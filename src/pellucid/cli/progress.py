@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pellucid.core.progress import Meter
 
-__all__ = ["Phases", "hush", "progress", "say"]
+__all__ = ["Phases", "progress", "say", "settle"]
 
 # transformers and the hub read these when they are imported; what a user has set wins.
 QUIET = {
@@ -22,6 +22,9 @@ QUIET = {
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+# Read when torch is imported. Threads that spin while they wait take the core from whoever has work: small
+# models ran ten times slower so on a busy machine.
+THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
 class Phases(Protocol):
@@ -32,9 +35,14 @@ class Phases(Protocol):
         ...
 
 
-def hush() -> None:
-    """No bars, advice or warnings from other libraries: a bar of ours stands for all of them."""
-    for name, value in QUIET.items():
+def settle() -> None:
+    """No bars, advice or warnings from the libraries below, and threads that sleep when they wait.
+
+    A character that standard output cannot show is written as an escape, rather than ending the work.
+    """
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    for name, value in {**QUIET, **THREADS}.items():
         os.environ.setdefault(name, value)
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
@@ -56,28 +64,24 @@ def progress(quiet: bool) -> Iterator[Phases]:
         yield lambda doing: None
         return
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from pellucid.core.progress import metered
 
-    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(bar_width=20)
-    counts = MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, *counts, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=None)
+    words = TextColumn("{task.description}", markup=False)
+    counts = TextColumn("{task.fields[count]}", markup=False)
+    columns = SpinnerColumn(), words, BarColumn(bar_width=20), counts, TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bars:
+        task = bars.add_task("", total=None, count="")
 
         def begin(doing: str) -> None:
-            bars.reset(task, total=None, description=doing)
+            bars.reset(task, total=None, description=doing, count="")
 
         def tell(meter: Meter) -> None:
             if meter.total:
-                bars.update(task, completed=meter.done, total=meter.total)
+                bars.update(
+                    task, completed=meter.done, total=meter.total, count=f"{meter.done}/{meter.total}"
+                )
 
         with metered(tell):
             yield begin

@@ -97,11 +97,14 @@ def catalogue(kind: Kind) -> list[Card]:
 
 
 def check_options(card: Card, options: Mapping[str, object]) -> None:
-    """Refuse options that the method or metric does not take."""
+    """Refuse options that the method or metric does not take, and a seed that is none."""
     for given in options:
         if given not in card.options:
             known = ", ".join(card.options) or "none"
             raise BadOption(f'{card.name} has no option "{given}". Its options: {known}.')
+    seed = options.get("seed", 0)  # the one option that means the same everywhere
+    if not isinstance(seed, int) or seed < 0:
+        raise BadOption(f"seed={seed!r}: a seed is a whole number from 0 on.")
 
 
 def renderer(name: Literal["draw", "terminal", "html", "notebook"]) -> Callable[..., Any]:
