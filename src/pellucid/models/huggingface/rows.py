@@ -11,7 +11,6 @@ Three ways to remove a feature, each on token ids:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,7 +19,7 @@ import numpy as np
 from pellucid.core.protocols import Ablation
 from pellucid.models.huggingface.encode import NO_FEATURE, Encoding
 
-__all__ = ["Row", "Together", "feature_positions", "row", "token_budget_batches", "whole"]
+__all__ = ["Row", "Together", "feature_positions", "row", "whole"]
 
 Together = Literal["any", "equal", "one"]
 
@@ -66,23 +65,6 @@ def row(
 def whole(encoding: Encoding) -> Row:
     """The row with nothing removed."""
     return Row(encoding.ids, np.ones(len(encoding.ids), bool), encoding.types, encoding.slots)
-
-
-def token_budget_batches(lengths: Sequence[int], budget: int, together: Together) -> list[list[int]]:
-    """Row numbers in batches of at most ``budget`` tokens, padding counted; at least one row a batch.
-
-    Rows of like length go together: any, only rows of equal length, or each row alone.
-    """
-    batches: list[list[int]] = []
-    for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        longest = lengths[batches[-1][0]] if batches else 0
-        fits = bool(batches) and (len(batches[-1]) + 1) * longest <= budget
-        alike = together == "any" or (together == "equal" and lengths[i] == longest)
-        if fits and alike:
-            batches[-1].append(i)
-        else:
-            batches.append([i])
-    return batches
 
 
 def feature_positions(encoding: Encoding) -> np.ndarray:

@@ -1,9 +1,8 @@
 """The value function: masks to scores, fast.
 
 Every perturbation method and every faithfulness metric asks the same question, what is the target's number
-when only these features are kept. It is answered here once: on token ids, a whole answer in one
-teacher-forced pass, logits only where the answer needs them, rows batched by a token budget, nothing asked
-twice (the model's memo). Keys and values of a prefix that rows share may be reused later, in this place.
+when only these features are kept. It is answered here once: masks become rows of token ids (`rows`), new
+ones are read in as few tokens as the model allows (`read`), and nothing is asked twice (the model's memo).
 """
 
 from __future__ import annotations
@@ -15,23 +14,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pellucid.core.errors import NotFinite
-from pellucid.core.progress import meter
 from pellucid.core.protocols import Ablation
 from pellucid.core.target import Target
 from pellucid.models.huggingface.encode import Encoding
-from pellucid.models.huggingface.rows import Row, row, token_budget_batches
+from pellucid.models.huggingface.read import Answer, Reading
+from pellucid.models.huggingface.rows import row, whole
 from pellucid.models.huggingface.scales import on_scale
 
 if TYPE_CHECKING:
     from pellucid.models.huggingface.model import HuggingFaceModel
 
 __all__ = ["HuggingFaceValue"]
-
-Answer = tuple[int, ...]
-
-# Logits of one batch, in numbers: 2**26 float32 are 256 MB.
-LOGITS = 2**26
 
 
 class HuggingFaceValue:
@@ -79,65 +72,13 @@ class HuggingFaceValue:
 
     def _read(self, masks: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The model's scores of masks it has not seen, per answer, shape (draw, T, 2), float32."""
-        model = self._model
-        rows = [
-            row(self._encoding, m, self.ablate, model.tokenizer.mask_token_id, model.start_id) for m in masks
-        ]
-        if len(self._answers) == 2 and self._answers[0][:-1] == self._answers[1][:-1]:
-            return self._read_rows(rows, self._answers)  # both are predicted by the same positions
-        return [scores for answer in self._answers for scores in self._read_rows(rows, [answer])]
-
-    def _read_rows(self, rows: Sequence[Row], answers: Sequence[Answer]) -> list[np.ndarray]:
-        """One pass over the rows for answers that differ in their last token only."""
-        head = self._model.head
-        length = len(answers[0])
-        lengths = [len(r) + head.extra_tokens(answers[0]) for r in rows]
-        out = [np.empty((len(rows), length, 2), np.float32) for _ in answers]
-        waiting = self._batches(lengths, length)
-        done = 0
-        while waiting:
-            batch = waiting.pop(0)
-            try:
-                fresh = self._read_batch([rows[i] for i in batch], answers)
-            except (torch.OutOfMemoryError, RuntimeError) as error:
-                if not _is_out_of_memory(error) or len(batch) == 1:
-                    raise
-                self._model.batch_tokens = max(1, len(batch) // 2) * max(lengths[i] for i in batch)
-                left = [i for b in [batch, *waiting] for i in b]
-                waiting = [[left[i] for i in b] for b in self._batches([lengths[i] for i in left], length)]
-                continue
-            for scores, values in zip(out, fresh, strict=True):
-                scores[batch] = values
-            done += len(batch)
-            meter().spend(forwards=len(batch), tokens=len(batch) * max(lengths[i] for i in batch))
-            meter().advance(done, len(rows), "reading")
-        return out
-
-    @torch.no_grad()
-    def _read_batch(self, rows: Sequence[Row], answers: Sequence[Answer]) -> list[np.ndarray]:
-        head = self._model.head
-        logits = head.logits(head.inputs(rows, answers[0]), answers[0])
-        scores = []
-        for answer in answers:
-            ids = torch.tensor(answer, device=logits.device).expand(len(rows), -1)[..., None]
-            raw = logits.gather(-1, ids)[..., 0].float()
-            both = torch.stack([raw, head.logprobs(logits, answer)], -1)
-            if not torch.isfinite(both).all():
-                raise NotFinite(self._model.name, self._model.dtype)
-            scores.append(both.cpu().numpy())
-        return scores
-
-    def _batches(self, lengths: Sequence[int], answer: int) -> list[list[int]]:
-        """Batches within the token budget and within `LOGITS` numbers of logits."""
-        per_row = answer * self._model.vocabulary
-        most = max(1, LOGITS // max(1, per_row)) * max(lengths)
-        return token_budget_batches(lengths, min(self._model.batch_tokens, most), self._model.head.together)
+        model, encoding = self._model, self._encoding
+        mask_id, start_id = model.tokenizer.mask_token_id, model.start_id
+        rows = [row(encoding, m, self.ablate, mask_id, start_id) for m in masks]
+        one_pass = len(self._answers) == 2 and self._answers[0][:-1] == self._answers[1][:-1]
+        asked = [self._answers] if one_pass else [[answer] for answer in self._answers]
+        return [scores for answers in asked for scores in Reading(model, whole(encoding), answers)(rows)]
 
     def _question(self, answer: Answer) -> tuple:
         encoding = self._encoding
         return (self._model.state, encoding.ids.tobytes(), encoding.feature_of.tobytes(), self.ablate, answer)
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    """CUDA has a class for it; the CPU allocator only says so."""
-    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
