@@ -106,7 +106,8 @@ def array_of(*dims: str, size: int = 3) -> Explanation:
 def score(metric: str = "comprehensiveness", value: float = 0.91, better: str = "higher", **more) -> Score:
     draws = tuple(np.linspace(0.0, 0.62, 99))
     controls = more.pop("controls", (Control("random rankings", draws),))
-    return Score(metric, value, better, (-1.0, 1.0), MADE, controls, **more)  # type: ignore[arg-type]
+    bounds = more.pop("bounds", (-1.0, 1.0))
+    return Score(metric, value, better, bounds, MADE, controls, **more)  # type: ignore[arg-type]
 
 
 def no_score() -> Score:

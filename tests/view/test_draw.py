@@ -11,11 +11,13 @@ from pellucid.core.explanation import DIMS
 from pellucid.core.figure import Figure, Heatmap, Highlight, Prose, Record, Table
 from pellucid.core.score import Control
 from pellucid.core.target import Target
+from pellucid.core.text import Text
 from pellucid.view.draw import MOST_ROWS, draw
 from pellucid.view.html import html
 from pellucid.view.notebook import notebook
 from pellucid.view.scores import sentence
 from pellucid.view.terminal import terminal
+from pellucid.view.tokens import pieces
 from tests.view.make import array_of, no_score, score, why
 from tests.view.page import parse
 
@@ -84,35 +86,40 @@ def test_errors_are_not_added_up_over_outputs():
 def test_scores_are_one_table_beside_chance():
     two = (Control("random rankings", (0.1, 0.2, 0.3)), Control("same positions", (0.4, 0.5, 0.6)))
     figure = draw([score(controls=two), score("sufficiency", 0.2, "lower"), no_score()])
-    assert kinds(figure) == ["Table", "Prose", "Record"]
+    assert kinds(figure) == ["Table", "Prose", "Record", "Record", "Record"]
     table = figure.parts[0]
     assert isinstance(table, Table)
     assert [row[0] for row in table.rows] == ["comprehensiveness", "", "sufficiency", "plausibility"]
-    assert table.rows[0][1:] == ("0.910", "↑ higher", "random rankings", "0.200", "0.105 to 0.295", "0.25")
-    assert table.rows[1][3:] == ("same positions", "0.500", "0.405 to 0.595", "0.25")
+    assert table.rows[0][1:] == ("0.910", "↑ higher", "random rankings", "0.200", "0.11 to 0.29", "0.25")
+    assert table.rows[1][3:] == ("same positions", "0.500", "0.41 to 0.59", "0.25")
     assert table.rows[2][2] == "↓ lower"
     assert table.rows[3][1] == "no number"
     assert "there is no rationale to compare with" in table.rows[3][3]
 
 
 def test_a_score_in_words():
-    said = sentence(score(), Target(" Paris"))
-    assert said == (
+    assert sentence(score(), Target(" Paris")) == (
         'Removing the top features lowers P(" Paris") by 0.91 on average; '
-        "random rankings lower it by 0.31 (95% between 0.016 and 0.6), p = 0.01."
+        "random rankings lower it by 0.31 (95% between 0.02 and 0.60), p = 0.01."
     )
-    assert "raises the score by 0.2" in sentence(score(value=-0.2))
+    assert "raises the probability of the answer by 0.20" in sentence(score(value=-0.2))
     assert "not clearly better than chance" in sentence(score(value=0.3))
-    assert "95% interval 0.8 to 0.95" in sentence(score(interval=(0.8, 0.95)))
+    assert "95% interval 0.80 to 0.95" in sentence(score(interval=(0.8, 0.95)))
     assert sentence(no_score()) == "Plausibility does not apply: there is no rationale to compare with."
-    assert sentence(score("infidelity", 1.5)).startswith(
-        "Infidelity is 1.5; random rankings give 0.31 on average"
+    other = sentence(score("infidelity", 123.4, bounds=(0.0, math.inf)))
+    assert other.startswith("Infidelity is 123; random rankings: 0.310 on average")
+
+
+def test_the_sentence_says_which_probability():
+    assert 'P(" Paris" rather than " Rome") by' in sentence(
+        score(), Target(" Paris", against=" Rome", ids=(1, 2))
     )
+    assert 'P(" Paris.") per token by' in sentence(score(), Target(" Paris.", ids=(1, 2)))
 
 
 def test_an_explanation_with_its_scores_is_one_figure():
     figure = draw([why("a b"), score()])
-    assert kinds(figure) == ["Highlight", "Table", "Prose", "Record"]
+    assert kinds(figure) == ["Highlight", "Table", "Prose", "Record", "Record"]
     assert figure.title == "Why “Paris”?"
     prose = figure.parts[2]
     assert isinstance(prose, Prose)
@@ -165,3 +172,29 @@ def test_a_gap_may_be_an_array():
     record = draw(type(made)(data, made.text, made.target, made.provenance)).parts[-1]
     assert isinstance(record, Record)
     assert dict(record.facts)["completeness gap"] == "0.500, no number"
+
+
+def test_frozen_parts_are_plain():
+    text = Text.from_template("Q: {question} A:", question="Who?")
+    made = why(text.string, list(text.features))
+    whole = draw(made).parts[0]
+    assert isinstance(whole, Highlight)
+    assert [(p.text, p.mark is None) for p in pieces(whole)] == [
+        ("Q: ", True),
+        ("Who?", False),
+        (" A:", True),
+    ]
+
+
+def test_a_long_answer_is_whole_in_the_record_alone():
+    answer = "word " * 50
+    figure = draw(why("a b", outputs=(answer,)))
+    record = figure.parts[-1]
+    assert isinstance(record, Record)
+    assert len(figure.title) < 80
+    assert repr(answer) in dict(record.facts)["target"]
+
+
+def test_the_notes_of_scores_are_shown():
+    figure = draw([why("a b"), score()])
+    assert sum(len(part.notes) for part in figure.parts if isinstance(part, Record)) == 2

@@ -92,3 +92,9 @@ def test_text_between_marks_breaks_without_a_glyph():
 def test_ranked_by_magnitude_what_is_no_number_last():
     marks = (Mark(0, 1, 0.1), Mark(1, 2, float("nan")), Mark(2, 3, -0.9), Mark(3, 4, 0.5))
     assert [name for name, _ in ranked(Highlight("abcd", marks, True, ""))] == ["c", "d", "a", "b"]
+
+
+def test_repeated_names_say_which_one_they_are():
+    string = "the cat and the dog and the bird"
+    names = [name for name, _ in ranked(highlight(string, words(string)))]
+    assert names == ["bird", "the (3rd)", "and (2nd)", "dog", "the (2nd)", "and (1st)", "cat", "the (1st)"]

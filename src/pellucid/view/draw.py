@@ -18,6 +18,7 @@ from pellucid.view.scores import scores_table, sentence
 __all__ = ["draw"]
 
 MOST_ROWS = 100
+MOST_OF_TITLE = 60  # characters of an answer; the record has all of it
 UNITS = {"logprob": "log-probability (nats)", "logodds": "log-odds (nats)", "prob": "probability"}
 
 
@@ -41,7 +42,7 @@ def draw(*results: Any) -> Figure:
     if scores:
         about = whys[0].target if len(whys) == 1 else None
         parts += [scores_table(scores), Prose("\n".join(sentence(s, about) for s in scores))]
-    parts += [record(result) for result in whys or scores[:1]]
+    parts += [*map(record, whys), *map(record, scores)]
     # Several methods that answer the same question keep the question as the title.
     title = titles[0] if len(set(titles)) == 1 else f"{len(titles)} explanations" if titles else "Scores"
     return Figure(title, tuple(parts), _subtitle(whys, scores))
@@ -76,9 +77,10 @@ def _highlight(
 
 def _errors(why: Explanation) -> np.ndarray | None:
     """The standard error of each input, where the method gives one."""
-    if "standard_error" not in why.data:
+    found = why.data.get("standard_error")
+    if found is None or found.size != len(why.text.features):
         return None
-    return np.asarray(why.data["standard_error"], dtype=np.float64).reshape(-1)
+    return np.asarray(found, dtype=np.float64).reshape(-1)
 
 
 def _heatmap(why: Explanation, array: xr.DataArray, common: Any) -> Heatmap:
@@ -134,7 +136,8 @@ def _subtitle(whys: list[Explanation], scores: list[Score]) -> str:
 
 
 def _quoted(answer: str) -> str:
-    return f"“{answer.strip() or answer}”"
+    short = answer.strip() or answer
+    return f"“{short if len(short) <= MOST_OF_TITLE else short[: MOST_OF_TITLE - 1] + '…'}”"
 
 
 def _flat(results: Iterable[Any]) -> Iterator[Explanation | Score | Figure]:

@@ -50,9 +50,10 @@ def _cost(made: Provenance) -> list[str]:
 def _gap(why: Explanation) -> str:
     """How far the attributions are from adding up to the change they explain, where a method says so."""
     data = why.data
-    found = data["gap"].values if "gap" in data else data.attrs.get("gap")
-    if found is None:
+    name = next((n for n in ("completeness_gap", "gap") if n in data or n in data.attrs), None)
+    if name is None:
         return ""
+    found = data[name].values if name in data else data.attrs[name]
     return ", ".join(plain(float(g)) for g in np.ravel(np.asarray(found, dtype=np.float64)))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pellucid.core.figure import Table
 from pellucid.core.score import Control, Score
 from pellucid.core.target import Target
-from pellucid.view.numbers import plain, spoken
+from pellucid.view.numbers import fixed, plain
 
 __all__ = ["scores_table", "sentence"]
 
@@ -31,20 +31,16 @@ def sentence(score: Score, target: Target | None = None) -> str:
     name = score.metric.replace("_", " ").capitalize()
     if not score.applies:
         return f"{name} does not apply: {score.reason.rstrip('.')}."
-    done = DONE.get(score.metric)
-    of = f'P("{target.answer}")' if target and target.answer is not None else "the score"
-    said = (
-        f"{done} {_moves(score.value, of, many=False)} on average"
-        if done
-        else f"{name} is {spoken(score.value)}"
-    )
+    said = f"{name} is {_number(score, score.value, 2)}"
+    if score.metric in DONE:
+        said = f"{DONE[score.metric]} {_moves(score, score.value, _probability(target), 's')} on average"
     if score.interval:
-        said += f" (95% interval {_between(score.interval)})"
+        said += f" (95% interval {_between(score, score.interval, 2, 'to')})"
     return "; ".join([said, *(_clause(score, c) for c in score.controls)]) + "."
 
 
 def _rows(score: Score) -> list[tuple[str, ...]]:
-    first = (score.metric, plain(score.value), BETTER[score.better])
+    first = (score.metric, _number(score, score.value, 3), BETTER[score.better])
     if not score.applies:
         return [(*first, f"does not apply: {score.reason}", "", "", "")]
     if not score.controls:
@@ -54,29 +50,43 @@ def _rows(score: Score) -> list[tuple[str, ...]]:
 
 
 def _beside(score: Score, control: Control) -> tuple[str, str, str, str]:
-    low, high = control.interval()
-    p = control.p_value(score.value, score.better)
-    return control.name.replace("_", " "), plain(control.mean), f"{plain(low)} to {plain(high)}", _share(p)
+    mean, between = _number(score, control.mean, 3), _between(score, control.interval(), 2, "to")
+    return control.name.replace("_", " "), mean, between, _chance(score, control)
 
 
 def _clause(score: Score, control: Control) -> str:
-    p = control.p_value(score.value, score.better)
     name = control.name.replace("_", " ")
-    many = name.endswith("s")
-    given = f"give{'' if many else 's'} {spoken(control.mean)} on average"
-    does = _moves(control.mean, "it", many=many) if score.metric in DONE else given
-    chance = "" if p <= 0.05 else " (not clearly better than chance)"
-    return f"{name} {does} (95% between {_between(control.interval(), 'and')}), p = {_share(p)}{chance}"
+    if score.metric in DONE:
+        does = f"{name.removesuffix('s').removesuffix(' ranking')} rankings {_moves(score, control.mean, 'it', '')}"
+    else:
+        does = f"{name}: {_number(score, control.mean, 2)} on average"
+    unclear = "" if score.beats(control.name) else " (not clearly better than chance)"
+    between = _between(score, control.interval(), 2, "and")
+    return f"{does} (95% between {between}), p = {_chance(score, control)}{unclear}"
 
 
-def _moves(value: float, what: str, *, many: bool) -> str:
-    verb = "raise" if value < 0 else "lower"
-    return f"{verb}{'' if many else 's'} {what} by {spoken(abs(value))}"
+def _moves(score: Score, value: float, what: str, ending: str) -> str:
+    """``lowers it by 0.31``; a fall below zero is a rise."""
+    return f"{'raise' if value < 0 else 'lower'}{ending} {what} by {_number(score, abs(value), 2)}"
 
 
-def _between(interval: tuple[float, float], word: str = "to") -> str:
-    return f"{spoken(interval[0])} {word} {spoken(interval[1])}"
+def _probability(target: Target | None) -> str:
+    """What ERASER's metrics are about, as they measure it: a contrast as a choice of two, long answers per token."""
+    if target is None or target.answer is None:
+        return "the probability of the answer"
+    rather = "" if target.against is None else f' rather than "{target.against}"'
+    each = " per token" if len(target.ids) > 1 and not rather else ""
+    return f'P("{target.answer}"{rather}){each}'
 
 
-def _share(p: float) -> str:
-    return f"{p:.2g}"
+def _between(score: Score, interval: tuple[float, float], decimals: int, word: str) -> str:
+    return f"{_number(score, interval[0], decimals)} {word} {_number(score, interval[1], decimals)}"
+
+
+def _number(score: Score, value: float, decimals: int) -> str:
+    """Numbers between -1 and 1 are read as shares, with fixed decimals; others keep three digits that count."""
+    return fixed(value, decimals) if max(map(abs, score.bounds)) <= 1 else plain(value)
+
+
+def _chance(score: Score, control: Control) -> str:
+    return f"{control.p_value(score.value, score.better):.2g}"

@@ -39,8 +39,11 @@ def _blocks(figure: Figure, width: int, paint: Paint) -> Iterable[RenderableType
     yield Text(visible(figure.title), style="bold")
     if figure.subtitle:
         yield Text(visible(figure.subtitle), style="dim")
+    before: Part | None = None
     for part in figure.parts:
-        yield Text()
+        if not (isinstance(part, Record) and isinstance(before, Record)):
+            yield Text()
+        before = part
         yield from _part(part, width, paint)
 
 
@@ -61,15 +64,17 @@ def _part(part: Part, width: int, paint: Paint) -> Iterable[RenderableType]:
 
 
 def _console(colour: bool | None, width: int | None) -> Console:
-    here = Console(width=width)
+    # A notebook is no place for either: rich would display what is printed there instead of writing it.
+    here = Console(width=width, force_jupyter=False)
     if colour is None:
         colour = here.is_terminal and not here.no_color and not here.is_dumb_terminal
-    system = Console(force_terminal=True).color_system or "truecolor" if colour else None
+    system = Console(force_terminal=True, force_jupyter=False).color_system or "truecolor" if colour else None
     return Console(
         file=StringIO(),
         width=max(NARROWEST, here.width),
         color_system=system,  # type: ignore[arg-type]
         force_terminal=colour,
+        force_jupyter=False,
         no_color=False,
         legacy_windows=False,
         highlight=False,

@@ -15,31 +15,29 @@ from pellucid.view.tokens import visible
 
 __all__ = ["table"]
 
-GAP = 2
+GAP = 2  # cells between columns: one of padding, one that the box draws
+LONGEST_WORD = 18
 
 
 def table(part: Table, width: int) -> Iterable[RenderableType]:
     """The caption and the rows."""
     if part.caption:
         yield Text(visible(part.caption), style="bold")
-    narrowest = sum(_least(part, i) + GAP for i in range(len(part.headings)))
-    if narrowest <= width + GAP:
-        yield _grid(part)
+    if widths := _widths(part, width):
+        yield _grid(part, widths)
         return
     for row in part.rows:
         yield from _stacked(part.headings, row)
 
 
-def _grid(part: Table) -> RichTable:
-    grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim", padding=(0, 1))
-    for i, heading in enumerate(part.headings):
-        grid.add_column(
-            Text(visible(heading)),
-            justify="right" if i in part.right else "left",
-            overflow="fold",
-            min_width=_least(part, i),
-            no_wrap=i in part.right,
-        )
+def _grid(part: Table, widths: list[int]) -> RichTable:
+    padding = (0, GAP - 1, 0, 0)
+    grid = RichTable(
+        box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim", padding=padding
+    )
+    for i, (heading, width) in enumerate(zip(part.headings, widths, strict=True)):
+        name = Text(visible(heading))
+        grid.add_column(name, justify="right" if i in part.right else "left", width=width, overflow="fold")
     for row in part.rows:
         grid.add_row(*(Text(visible(cell)) for cell in row))
     return grid
@@ -49,17 +47,27 @@ def _stacked(headings: tuple[str, ...], row: tuple[str, ...]) -> Iterable[Text]:
     """A row as lines of heading and cell; empty cells say nothing."""
     for i, (heading, cell) in enumerate(zip(headings, row, strict=True)):
         if cell:
-            head = (
-                Text(visible(cell), style="bold")
-                if i == 0
-                else Text(f"  {visible(heading)}: {visible(cell)}")
-            )
-            yield head
+            head = Text(visible(cell), style="bold")
+            yield head if i == 0 else Text(f"  {visible(heading)}: {visible(cell)}")
 
 
-def _least(part: Table, column: int) -> int:
-    """The width below which a column would break a number or an ordinary word."""
-    cells = [visible(row[column]) for row in [part.headings, *part.rows]]
-    if column in part.right:
-        return max(map(cell_len, cells))
-    return min(18, max((cell_len(word) for cell in cells for word in cell.split()), default=1))
+def _widths(part: Table, width: int) -> list[int]:
+    """The width of each column; nothing if they do not fit. Reckoned here, for rich would cut numbers to fit."""
+    columns = [[visible(row[i]) for row in (part.headings, *part.rows)] for i in range(len(part.headings))]
+    widths = [max(map(cell_len, cells)) for cells in columns]
+    least = [
+        w if i in part.right else _least(cells)
+        for i, (w, cells) in enumerate(zip(widths, columns, strict=True))
+    ]
+    room = width - GAP * (len(columns) - 1)
+    if sum(least) > room:
+        return []
+    while sum(widths) > room:
+        slack = [w - low for w, low in zip(widths, least, strict=True)]
+        widths[slack.index(max(slack))] -= 1
+    return widths
+
+
+def _least(cells: list[str]) -> int:
+    """The width below which a column of words would break an ordinary one."""
+    return min(LONGEST_WORD, max((cell_len(word) for cell in cells for word in cell.split()), default=1))

@@ -104,17 +104,15 @@ def _label_style(label: str) -> str:
 
 
 def _legend(part: Highlight, scale: Scale) -> Text:
-    unit = f" {part.units}" if part.units else ""
-    unknown = any(scale.step(m.value) is None for m in part.marks)
-    tail = f"   ? {NO_NUMBER}" if unknown else ""
-    if scale.limit == 0:
-        return Text(f"Every score is 0{unit}.{tail}", style="dim")
-    if not part.signed:
-        return Text(f"{STEPS} = {plain(scale.limit)}{unit}   unmarked: near 0{tail}", style="dim")
     most = plain(scale.limit)
-    return Text(
-        f"+{STEPS} = +{most}{unit} for   -{STEPS} = -{most} against   unmarked: near 0{tail}", style="dim"
-    )
+    if scale.limit == 0:
+        said = "Every score is 0."
+    elif part.signed:
+        said = f"for +{STEPS} = +{most}   against -{STEPS} = -{most}"
+    else:
+        said = f"{STEPS} = {most}"
+    unknown = f"? {NO_NUMBER}" if any(scale.step(m.value) is None for m in part.marks) else ""
+    return Text("   ".join(filter(None, [said, part.units, unknown])), style="dim")
 
 
 def _bars(part: Highlight, scale: Scale, width: int, paint: Paint) -> Iterator[Text]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isnan
@@ -83,8 +84,15 @@ def visible(string: str) -> str:
 
 
 def ranked(highlight: Highlight) -> list[tuple[str, Mark]]:
-    """The marks with their names, by magnitude, the largest first; those without a number last."""
-    return sorted(named(highlight), key=lambda pair: 1.0 if isnan(pair[1].value) else -abs(pair[1].value))
+    """The marks by magnitude, the largest first, those without a number last; repeated names say which one."""
+    pairs = named(highlight)
+    total = Counter(name for name, _ in pairs)
+    seen: Counter[str] = Counter()
+    told = []
+    for name, mark in pairs:
+        seen[name] += 1
+        told.append((f"{name} ({_ordinal(seen[name])})" if total[name] > 1 else name, mark))
+    return sorted(told, key=lambda pair: 1.0 if isnan(pair[1].value) else -abs(pair[1].value))
 
 
 def named(highlight: Highlight) -> list[tuple[str, Mark]]:
@@ -96,6 +104,11 @@ def named(highlight: Highlight) -> list[tuple[str, Mark]]:
         for i, mark in enumerate(marks, 1):
             names.append((f"{text} ·{i}/{len(marks)}" if len(marks) > 1 else text, mark))
     return names
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 < number % 100 < 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _shown(piece: Piece) -> str:
