@@ -67,22 +67,26 @@ def read_of(name: str, tokenizer: Any, text: Any, mask: Sequence[bool], ablate: 
 
 
 def owners(tokenizer: Any, text: Any) -> list[int | None]:
-    """The feature of each token: the one that its last visible character lies in."""
+    """The feature of each token: the one its last visible character lies in; a blank token's is the next one's."""
     read = tokenizer(text.string, return_offsets_mapping=True)
     fixed = set(tokenizer.all_special_ids)
     if tokenizer.unk_token_id not in (tokenizer.bos_token_id, tokenizer.eos_token_id):
         fixed.discard(tokenizer.unk_token_id)
     free = iter(range(len(text.features)))
-    found: list[int | None] = []
+    found: list[int | str | None] = []
     for i, (start, end) in zip(read["input_ids"], read["offset_mapping"], strict=True):
-        last = len(text.string[:end].rstrip()) - 1
-        if i in fixed or start == end or any(a <= last < b for a, b in text.frozen):
+        visible = [at for at in range(start, end) if not text.string[at].isspace()] or list(range(start, end))
+        if i in fixed or end == 0 or any(a <= at < b for a, b in text.frozen for at in visible):
             found.append(None)
+        elif start == end or (text.unit != "token" and text.string[start:end].isspace()):
+            found.append("next")
         elif text.unit == "token":
             found.append(next(free))
         else:
-            found.append(next((n for n, f in enumerate(text.features) if f.start <= last < f.end), None))
-    return found
+            found.append(
+                next((n for n, f in enumerate(text.features) if f.start <= visible[-1] < f.end), None)
+            )
+    return [next(o for o in [*found[at:], None] if o != "next") for at in range(len(found))]
 
 
 @torch.no_grad()

@@ -52,8 +52,8 @@ def explain(
     model = _opened(model, card)
     with metered() as meter:
         start = time.perf_counter()
-        features, notes = _features(model, Text.of(text), unit, truncate)
         asked = _target(target, against, scale, answer_tokens)
+        features, notes = _features(model, Text.of(text), unit, asked if truncate else None)
         resolved = model.resolve(features, asked)
         data: xr.Dataset = card.function(model, features, resolved, **options)
         seconds = time.perf_counter() - start
@@ -98,10 +98,12 @@ def _opened(model: Any, card: Card) -> Any:
     return model
 
 
-def _features(model: Any, text: Text, unit: Unit | None, truncate: bool) -> tuple[Text, tuple[str, ...]]:
-    if not truncate:
+def _features(
+    model: Any, text: Text, unit: Unit | None, room_for: Target | None
+) -> tuple[Text, tuple[str, ...]]:
+    if room_for is None:
         return model.cut(text, unit), ()
-    features = model.cut(text, unit, truncate=True)
+    features = model.cut(text, unit, truncate=True, target=room_for)
     lost = len(text.string) - len(features.string)
     return features, (f"Truncated: {lost} of {len(text.string)} characters were dropped.",) if lost else ()
 

@@ -6,6 +6,7 @@ split the neighbours of what was removed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,10 +15,25 @@ import numpy as np
 from pellucid.core.errors import EmptyText, UnsupportedModel
 from pellucid.core.text import Feature, Text, Unit
 
-__all__ = ["Encoding", "cut", "displayed", "encode", "truncated"]
+__all__ = ["Encoding", "Reader", "Tokens", "check_fast", "continuation", "cut", "encode", "read", "truncated"]
 
 NO_FEATURE = -1
-BROKEN = "\ufffd"  # what part of a character decodes to
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a tokenizer makes of a string: ids, the characters each stands for, token types.
+
+    ``spans`` are (0, 0) for the special tokens that a tokenizer adds; a token of no character of its own (a
+    space that is counted to the next word) has an empty span too.
+    """
+
+    ids: np.ndarray
+    spans: list[tuple[int, int]]
+    types: np.ndarray | None
+
+
+Reader = Callable[[str], Tokens]
 
 
 @dataclass(frozen=True)
@@ -41,105 +57,115 @@ class Encoding:
         return len(self.text.features)
 
 
-@dataclass(frozen=True)
-class _Tokens:
-    ids: np.ndarray
-    spans: list[tuple[int, int]]  # characters; (0, 0) for special tokens
-    types: np.ndarray | None
+def read(tokenizer: Any, string: str, *, closed: bool) -> Tokens:
+    """The tokens of a string; ``closed`` keeps the special tokens that the tokenizer ends a text with.
+
+    A model that continues a text is not asked behind an end-of-text that the tokenizer put there.
+    """
+    found = tokenizer(string, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False)
+    added = found["special_tokens_mask"]
+    end = len(added)
+    while not closed and end > 1 and added[end - 1]:
+        end -= 1
+    spans = [
+        (0, 0) if s else (int(a), int(b)) for s, (a, b) in zip(added, found["offset_mapping"], strict=True)
+    ]
+    types = found.get("token_type_ids")
+    ids = np.asarray(found["input_ids"][:end], np.int64)
+    return Tokens(ids, spans[:end], None if types is None else np.asarray(types[:end]))
 
 
-def cut(tokenizer: Any, text: Text, unit: Unit, fixed: frozenset[int]) -> Text:
+def check_fast(tokenizer: Any, name: str) -> None:
+    """Refuse a tokenizer that cannot say which characters a token stands for."""
+    if not getattr(tokenizer, "is_fast", False):
+        raise UnsupportedModel(
+            name,
+            f"a fast tokenizer (one that gives character offsets); found {type(tokenizer).__name__}",
+            "Convert it with the tokenizers library, or pass a fast one: load((model, tokenizer)).",
+        )
+
+
+def cut(reader: Reader, text: Text, unit: Unit, fixed: frozenset[int]) -> Text:
     """``text`` with its features, less those that own no token. ``fixed``: token ids that may not change."""
-    tokens = _tokenize(tokenizer, text.string)
+    tokens = reader(text.string)
     if unit == "token":
-        free = [
-            s for i, s in zip(tokens.ids, tokens.spans, strict=True) if s[0] < s[1] and int(i) not in fixed
-        ]
-        return text.with_features("token", [Feature(*span) for span in free])
+        return text.with_features("token", [Feature(*span) for _, span in _free(tokens, text, fixed)])
     proposed = text.cut(unit)
-    owned = set(_owners(tokens, proposed, fixed).tolist())
+    owned = set(_word_owners(tokens, proposed, fixed).tolist())
     features = tuple(f for i, f in enumerate(proposed.features) if i in owned)
     if not features:
         raise EmptyText("No feature of the text becomes a token of this model")
     return replace(proposed, features=features)
 
 
-def encode(tokenizer: Any, text: Text, fixed: frozenset[int]) -> Encoding:
-    """The encoding of a text that `cut` has given its features."""
-    tokens = _tokenize(tokenizer, text.string)
-    mask = tokenizer.mask_token_id
+def encode(reader: Reader, text: Text, fixed: frozenset[int], mask: int | None) -> Encoding:
+    """The encoding of a text that `cut` has given its features; ``mask``: the id of the mask token."""
+    tokens = reader(text.string)
     slots = np.flatnonzero(tokens.ids == (-1 if mask is None else mask))
-    return Encoding(text, tokens.ids, _owners(tokens, text, fixed), tokens.types, slots)
+    owners = _token_owners if text.unit == "token" else _word_owners
+    return Encoding(text, tokens.ids, owners(tokens, text, fixed), tokens.types, slots)
 
 
-def truncated(tokenizer: Any, text: Text, limit: int, *, keep_end: bool) -> Text:
+def truncated(reader: Reader, text: Text, limit: int, *, keep_end: bool) -> Text:
     """``text`` cut to at most ``limit`` tokens, losing its beginning (``keep_end``) or its end."""
     start, end = 0, len(text.string)
     while True:
-        tokens = _tokenize(tokenizer, text.string[start:end])
+        tokens = reader(text.string[start:end])
         excess = len(tokens.ids) - limit
         if excess <= 0:
             return _slice(text, start, end)
         spans = [s for s in tokens.spans if s[0] < s[1]]
         if excess >= len(spans):
             raise EmptyText(f"Nothing of the text fits into {limit} tokens")
+        # Tokens may share a character; then it goes too, so that every round takes something away.
         if keep_end:
-            start += spans[excess][0]
+            first, last = spans[excess]
+            start += first or last
         else:
-            end = start + spans[-excess - 1][1]
+            first, last = spans[-excess - 1]
+            end = start + (last if start + last < end else first)
 
 
-def displayed(tokenizer: Any, ids: tuple[int, ...]) -> tuple[str, ...]:
-    """Each token as readable text. Tokens that are parts of one character all show that character."""
-    # Tokenizers that write spaces as part of a word drop the space of the first one they decode, so every
-    # piece is read off behind a whole token that is dropped again.
-    anchor = [i for i in ids if not tokenizer.decode([i]).endswith(BROKEN)][:1]
-    before = tokenizer.decode(anchor)
-    shown: list[str] = []
-    waiting: list[int] = []
-    for i in ids:
-        waiting.append(i)
-        piece = tokenizer.decode(anchor + waiting).removeprefix(before)
-        if not piece.endswith(BROKEN):
-            shown += [piece] * len(waiting)
-            waiting = []
-    return (*shown, *(tokenizer.convert_ids_to_tokens(i) for i in waiting))
+def continuation(reader: Reader, text: str, wanted: str) -> tuple[int, ...]:
+    """The ids of ``wanted`` where it follows ``text``; none if it has none.
+
+    They are what text + wanted has more than the text. Where the two merge at the seam, ``wanted`` is read
+    behind a line break instead: some tokenizers put a space before a string that stands alone.
+    """
+    for before in (text, "\n"):
+        alone, together = reader(before).ids.tolist(), reader(before + wanted).ids.tolist()
+        if together[: len(alone)] == alone and len(together) > len(alone):
+            return tuple(together[len(alone) :])
+    tokens = reader(wanted)
+    return tuple(i for i, span in zip(tokens.ids.tolist(), tokens.spans, strict=True) if span != (0, 0))
 
 
-def _tokenize(tokenizer: Any, string: str) -> _Tokens:
-    if not getattr(tokenizer, "is_fast", False):
-        raise UnsupportedModel(
-            getattr(tokenizer, "name_or_path", "this tokenizer"),
-            "a fast tokenizer (one that gives character offsets)",
-            "Convert it with the tokenizers library, or pass a fast one: load((model, tokenizer)).",
-        )
-    found = tokenizer(string, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False)
-    special = found["special_tokens_mask"]
-    spans = [
-        (0, 0) if s else (int(a), int(b)) for s, (a, b) in zip(special, found["offset_mapping"], strict=True)
-    ]
-    types = found.get("token_type_ids")
-    return _Tokens(
-        np.asarray(found["input_ids"], np.int64), spans, None if types is None else np.asarray(types)
-    )
+def _free(tokens: Tokens, text: Text, fixed: frozenset[int]) -> list[tuple[int, tuple[int, int]]]:
+    """Position and characters of each token that may be removed on its own.
+
+    A token is frozen if its visible characters are; blank ones in front that are frozen are not its own.
+    """
+    found = []
+    for position, (i, span) in enumerate(zip(tokens.ids.tolist(), tokens.spans, strict=True)):
+        if span[0] == span[1] or i in fixed:
+            continue
+        visible = _visible(text.string, span)
+        if not text.is_frozen(*visible):
+            found.append((position, visible if text.is_frozen(*span) else span))
+    return found
 
 
-def _owners(tokens: _Tokens, text: Text, fixed: frozenset[int]) -> np.ndarray:
-    """The feature of each token: where most of its visible characters lie; a blank token joins the next word."""
-    if text.unit == "token":
-        return _token_owners(tokens, text, fixed)
+def _word_owners(tokens: Tokens, text: Text, fixed: frozenset[int]) -> np.ndarray:
+    """The feature of each token: where most of its visible characters lie. A blank token joins the next one."""
     starts = np.array([f.start for f in text.features])
     ends = np.array([f.end for f in text.features])
     owners = np.full(len(tokens.ids), NO_FEATURE)
-    for position, ((start, end), i) in enumerate(zip(tokens.spans, tokens.ids, strict=True)):
-        if start == end or int(i) in fixed:
+    for position, (span, i) in reversed(list(enumerate(zip(tokens.spans, tokens.ids.tolist(), strict=True)))):
+        start, end = _visible(text.string, span)
+        if end == 0 or i in fixed or text.is_frozen(start, end):
             continue
-        blank = text.string[start:end].isspace()
-        if blank:
-            start, end = _next_visible(text.string, end)
-        else:
-            start += len(text.string[start:end]) - len(text.string[start:end].lstrip())
-        if text.is_frozen(start, end):
+        if not text.string[start:end].strip():
+            owners[position] = _behind(owners, position)
             continue
         overlap = np.minimum(ends, end) - np.maximum(starts, start)
         best = int(overlap.argmax())
@@ -148,23 +174,31 @@ def _owners(tokens: _Tokens, text: Text, fixed: frozenset[int]) -> np.ndarray:
     return owners
 
 
-def _token_owners(tokens: _Tokens, text: Text, fixed: frozenset[int]) -> np.ndarray:
-    """Every free token is its own feature, in order, so tokens that share characters stay apart."""
-    owners = np.full(len(tokens.ids), NO_FEATURE)
-    feature = 0
-    for position, ((start, end), i) in enumerate(zip(tokens.spans, tokens.ids, strict=True)):
-        if start < end and int(i) not in fixed and not text.is_frozen(start, end):
-            owners[position] = feature
-            feature += 1
-    if feature != len(text.features):
+def _token_owners(tokens: Tokens, text: Text, fixed: frozenset[int]) -> np.ndarray:
+    """Every free token is its own feature, in order, so tokens that share characters stay apart.
+
+    A token of no character of its own goes with the one behind it.
+    """
+    free = [position for position, _ in _free(tokens, text, fixed)]
+    if len(free) != len(text.features):
         raise ValueError("The text was cut into tokens by another tokenizer.")
+    owners = np.full(len(tokens.ids), NO_FEATURE)
+    owners[free] = np.arange(len(free))
+    for position, (start, end) in reversed(list(enumerate(tokens.spans))):
+        if start == end > 0:
+            owners[position] = _behind(owners, position)
     return owners
 
 
-def _next_visible(string: str, at: int) -> tuple[int, int]:
-    while at < len(string) and string[at].isspace():
-        at += 1
-    return at, min(at + 1, len(string))
+def _behind(owners: np.ndarray, position: int) -> int:
+    return int(owners[position + 1]) if position + 1 < len(owners) else NO_FEATURE
+
+
+def _visible(string: str, span: tuple[int, int]) -> tuple[int, int]:
+    """The span without the blank characters it begins with; a blank one as it is."""
+    start, end = span
+    blank = len(string[start:end]) - len(string[start:end].lstrip())
+    return (start, end) if blank == end - start else (start + blank, end)
 
 
 def _slice(text: Text, start: int, end: int) -> Text:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,7 +16,8 @@ from pellucid.core.protocols import ABLATIONS, Ablation
 from pellucid.core.target import Target
 from pellucid.core.text import UNITS, Text, Unit
 from pellucid.models.huggingface import fingerprint
-from pellucid.models.huggingface.encode import Encoding, cut, encode, truncated
+from pellucid.models.huggingface.context import context_of
+from pellucid.models.huggingface.encode import Encoding, check_fast, cut, encode, read, truncated
 from pellucid.models.huggingface.gradients import HuggingFaceGradients
 from pellucid.models.huggingface.heads import head_of
 from pellucid.models.huggingface.memo import Memo
@@ -30,15 +32,19 @@ BATCH_TOKENS = {"cpu": 4096, "cuda": 32768}
 class HuggingFaceModel:
     """A `WhiteBox` over an unchanged transformers model and its tokenizer.
 
-    ``name`` is what the user called it; ``files`` the fingerprint of its weight files, if it came from files.
+    ``name`` is what the user called it; ``files`` the fingerprint of its weight files, if it came from files;
+    ``context`` the most tokens it reads, or None where its positions have no end.
     """
 
     def __init__(self, module: Any, tokenizer: Any, name: str, files: str | None = None) -> None:
         self.module, self.tokenizer, self.name = module, tokenizer, name
+        check_fast(tokenizer, name)
         self.head = head_of(module, tokenizer, name)
+        self.context = context_of(module)
         self.memo = Memo()
         self.batch_tokens = BATCH_TOKENS.get(module.device.type, BATCH_TOKENS["cuda"])
         self._lock = threading.RLock()
+        self._reader = partial(read, tokenizer, closed=not self.head.continues)
         self._files, self._loaded = files, fingerprint.of_module(module)
         self._known = (self.state, self._loaded)
 
@@ -79,65 +85,65 @@ class HuggingFaceModel:
         candidates = (*begins, tokenizer.eos_token_id, tokenizer.pad_token_id)
         return next((i for i in candidates if i is not None), None)
 
-    @property
-    def context(self) -> int | None:
-        """The most tokens it reads, or None where its positions have no end."""
-        config = self.module.config.get_text_config()
-        positions = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None)
-        if config.model_type in ("t5", "mt5", "umt5", "bloom") or not positions:
-            return None  # relative positions: n_positions was the length in training
-        if config.model_type in ("roberta", "xlm-roberta", "camembert"):
-            return positions - config.pad_token_id - 1  # positions start after the padding id
-        return int(positions)
+    def cut(
+        self,
+        text: str | Text,
+        unit: Unit | None = None,
+        *,
+        truncate: bool = False,
+        target: Target | None = None,
+    ) -> Text:
+        """The text with its features.
 
-    def cut(self, text: str | Text, unit: Unit | None = None, *, truncate: bool = False) -> Text:
-        """The text with its features. ``truncate`` drops what does not fit (a writer keeps the end)."""
+        ``truncate`` drops what does not fit beside ``target`` (the beginning, where the answer continues the
+        text, else the end).
+        """
         text = Text.of(text)
         unit = unit or text.unit
         if unit not in UNITS:
             raise BadOption(f'unit="{unit}" is not known. Units: {", ".join(UNITS)}.')
         if not text.string.strip():
             raise EmptyText
-        if self.context is not None and truncate:
-            text = truncated(self.tokenizer, text, self.context, keep_end=self.head.keep_end)
-        return cut(self.tokenizer, text, unit, self._fixed)
+        with self._lock:  # a tokenizer cannot be used by two threads at once
+            if self.context is not None and truncate:
+                limit = self._room_for_text(self.context, target or Target())
+                text = truncated(self._reader, text, limit, keep_end=self.head.continues)
+            return cut(self._reader, text, unit, self._fixed)
 
     def generate(self, texts: Sequence[str], *, max_tokens: int = 64) -> list[str]:
         """The greedy continuation of each text (a classifier's label)."""
         with self.session():
-            return [
-                "".join(self.head.outputs(self.head.own_answer(self._plain(t), max_tokens))) for t in texts
-            ]
+            cuts = [self._encode(self.cut(t, "token")) for t in texts]
+            return [self.head.written(self._own_answer(encoding, max_tokens)) for encoding in cuts]
 
     def resolve(self, text: Text, target: Target) -> Target:
         """The target with answer, scale, ids and outputs filled in."""
         with self.session():
-            encoding = encode(self.tokenizer, text, self._fixed)
+            encoding = self._encode(text)
             self._check_length(len(encoding.ids))
             if target.answer is None:
-                ids = self.head.own_answer(encoding, target.answer_tokens)
+                ids = self._own_answer(encoding, target.answer_tokens)
             else:
                 ids = self.head.answer(encoding, target.answer)
             against = () if target.against is None else self.head.answer(encoding, target.against)
+            outputs, written = self.head.outputs(ids), self.head.written(ids)
         if ids == against:
             raise TargetImpossible(f"The target and what it is compared against are both {target.against!r}.")
-        extra = max(self.head.extra_tokens(a) for a in (ids, against or ids))
-        self._check_length(len(encoding.ids) + extra)
-        outputs = self.head.outputs(ids)
-        written = "".join(outputs) if target.answer is None or self.head.closed else target.answer
+        self._check_length(max(self._longest(len(encoding.ids), a) for a in (ids, against or ids)))
+        answer = written if target.answer is None or self.head.closed else target.answer
         scale = target.scale or self.head.scale
-        return replace(target, answer=written, scale=scale, outputs=outputs, ids=ids, against_ids=against)
+        return replace(target, answer=answer, scale=scale, outputs=outputs, ids=ids, against_ids=against)
 
     def value(self, text: Text, target: Target, ablate: Ablation | None = None) -> HuggingFaceValue:
         """The value function of a cut text and a resolved target; ``ablate`` None is the head's, or else delete."""
         impossible = self._impossible_ablations()
         ablate = ablate or ("delete" if self.head.ablate in impossible else self.head.ablate)
         self._check_ablation(ablate, impossible)
-        return HuggingFaceValue(self, encode(self.tokenizer, text, self._fixed), target, ablate)
+        return HuggingFaceValue(self, self._encode(text), target, ablate)
 
     def gradients(self, text: Text, target: Target) -> HuggingFaceGradients:
         """Gradients of a resolved target at the input embeddings of a cut text."""
-        return HuggingFaceGradients(self, encode(self.tokenizer, text, self._fixed), target)
+        return HuggingFaceGradients(self, self._encode(text), target)
 
     @contextmanager
     def session(self) -> Iterator[None]:
@@ -159,8 +165,29 @@ class HuggingFaceModel:
         unknown = {tokenizer.unk_token_id} - {getattr(tokenizer, f"{role}_token_id") for role in roles}
         return frozenset(tokenizer.all_special_ids) - unknown
 
-    def _plain(self, text: str) -> Encoding:
-        return encode(self.tokenizer, self.cut(text, "token"), self._fixed)
+    def _encode(self, text: Text) -> Encoding:
+        with self._lock:
+            return encode(self._reader, text, self._fixed, self.tokenizer.mask_token_id)
+
+    def _longest(self, text: int, answer: tuple[int, ...]) -> int:
+        """The length of the longest row that is read for a text of so many tokens, in encoder or decoder."""
+        start = getattr(self.head, "start", ())
+        return max(text + self.head.extra_tokens(answer), len(start) + len(answer) - 1 if start else 0)
+
+    def _own_answer(self, encoding: Encoding, tokens: int | None) -> tuple[int, ...]:
+        """The model's own answer, of as many tokens as were asked for and fit."""
+        tokens = tokens or self.head.own_tokens
+        if self.context is not None:
+            tokens -= max(0, self._longest(len(encoding.ids), (0,) * tokens) - self.context)
+        return self.head.own_answer(encoding, tokens)
+
+    def _room_for_text(self, context: int, target: Target) -> int:
+        """How many tokens of text fit beside a target that has not been resolved."""
+        answers = [a for a in (target.answer, target.against) if a is not None and not self.head.closed]
+        own = target.answer_tokens or self.head.own_tokens if target.answer is None else 1
+        # At the seam with the text an answer may take a token more than alone.
+        tokens = max([own, *(len(self._reader(a).ids) + 1 for a in answers)])
+        return 2 * context - self._longest(context, (0,) * tokens)
 
     def _check_length(self, tokens: int) -> None:
         if self.context is not None and tokens > self.context:

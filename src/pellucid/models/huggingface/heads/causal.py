@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +12,8 @@ from torch import Tensor
 from pellucid.core.errors import EmptyTarget
 from pellucid.core.protocols import Ablation
 from pellucid.core.target import Scale
-from pellucid.models.huggingface.encode import Encoding, displayed
+from pellucid.models.huggingface.decode import displayed, written
+from pellucid.models.huggingface.encode import Encoding, continuation, read
 from pellucid.models.huggingface.heads.head import Inputs, padded, softmax_logprobs, takes, writes_greedily
 from pellucid.models.huggingface.rows import Row, Together, whole
 
@@ -27,11 +29,13 @@ class CausalHead:
 
     scale: ClassVar[Scale] = "logprob"
     ablate: ClassVar[Ablation] = "delete"
-    keep_end: ClassVar[bool] = True
+    continues: ClassVar[bool] = True
+    own_tokens: ClassVar[int] = 1
     closed: ClassVar[bool] = False
 
     def __init__(self, module: Any, tokenizer: Any, name: str) -> None:
         self.module, self.tokenizer, self.name = module, tokenizer, name
+        self._reader = partial(read, tokenizer, closed=False)
         self._keeps_logits = takes(module, "logits_to_keep")
 
     @property
@@ -40,33 +44,25 @@ class CausalHead:
         return "any" if takes(self.module, "position_ids") else "equal"
 
     def answer(self, encoding: Encoding, wanted: str) -> tuple[int, ...]:
-        """The ids by which text + answer is longer than the text.
-
-        Where the tokenizer merges across the seam, or has no way to tell, the answer's own tokens.
-        """
-        together = self.tokenizer(encoding.text.string + wanted, verbose=False)["input_ids"]
-        alone = encoding.ids.tolist()
-        if together[: len(alone)] == alone and len(together) > len(alone):
-            return tuple(together[len(alone) :])
-        ids = tuple(self.tokenizer(wanted, add_special_tokens=False)["input_ids"])
+        """The ids by which text + answer is longer than the text."""
+        ids = continuation(self._reader, encoding.text.string, wanted)
         if not ids:
             raise EmptyTarget(wanted, self.name)
         return ids
 
-    def own_answer(self, encoding: Encoding, tokens: int | None) -> tuple[int, ...]:
-        """The greedy continuation: one token unless more are asked for."""
+    def own_answer(self, encoding: Encoding, tokens: int) -> tuple[int, ...]:
+        """The greedy continuation."""
         inputs = self.inputs([whole(encoding)], (0,))
         inputs.pop("position_ids", None)
-        written = writes_greedily(self.module, inputs, tokens or 1, self.tokenizer.pad_token_id)
-        new = written[len(encoding.ids) :]
-        ends = {self.tokenizer.eos_token_id}
-        while len(new) > 1 and new[-1] in ends:
-            new = new[:-1]
-        return tuple(new)
+        return writes_greedily(self.module, inputs, tokens, self.tokenizer)
 
     def outputs(self, answer: tuple[int, ...]) -> tuple[str, ...]:
         """The tokens as text."""
         return displayed(self.tokenizer, answer)
+
+    def written(self, answer: tuple[int, ...]) -> str:
+        """The tokens as one text, with the space it begins with."""
+        return written(self.tokenizer, answer)
 
     def extra_tokens(self, answer: tuple[int, ...]) -> int:
         """The last token of the answer is predicted, never read."""

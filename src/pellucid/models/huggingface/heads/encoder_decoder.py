@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any, ClassVar
 
 import torch
@@ -11,14 +12,13 @@ from torch import Tensor
 from pellucid.core.errors import EmptyTarget
 from pellucid.core.protocols import Ablation
 from pellucid.core.target import Scale
-from pellucid.models.huggingface.encode import Encoding, displayed
+from pellucid.models.huggingface.decode import displayed
+from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.heads.head import Inputs, softmax_logprobs, writes_greedily
 from pellucid.models.huggingface.heads.label import encoder_inputs
 from pellucid.models.huggingface.rows import Row, Together, whole
 
 __all__ = ["EncoderDecoderHead"]
-
-OWN_ANSWER_TOKENS = 32
 
 
 class EncoderDecoderHead:
@@ -26,7 +26,8 @@ class EncoderDecoderHead:
 
     scale: ClassVar[Scale] = "logprob"
     ablate: ClassVar[Ablation] = "delete"
-    keep_end: ClassVar[bool] = False
+    continues: ClassVar[bool] = False
+    own_tokens: ClassVar[int] = 32
     closed: ClassVar[bool] = False
 
     def __init__(self, module: Any, tokenizer: Any, name: str) -> None:
@@ -45,18 +46,18 @@ class EncoderDecoderHead:
             raise EmptyTarget(wanted, self.name)
         return ids
 
-    def own_answer(self, encoding: Encoding, tokens: int | None) -> tuple[int, ...]:
+    def own_answer(self, encoding: Encoding, tokens: int) -> tuple[int, ...]:
         """What the decoder writes greedily, up to its end-of-text."""
-        inputs = encoder_inputs(self.module, [whole(encoding)], self.tokenizer.pad_token_id or 0)
-        limit = (tokens or OWN_ANSWER_TOKENS) + len(self.start) - 1
-        written = writes_greedily(self.module, inputs, limit, self.tokenizer.pad_token_id)
-        special = set(self.tokenizer.all_special_ids) - {self.tokenizer.unk_token_id}
-        new = [i for i in written[1:] if i not in special]
-        return tuple(new) or (self.tokenizer.eos_token_id,)
+        inputs = self.inputs([whole(encoding)], (0,))
+        return writes_greedily(self.module, inputs, tokens, self.tokenizer)
 
     def outputs(self, answer: tuple[int, ...]) -> tuple[str, ...]:
         """The tokens as text."""
         return displayed(self.tokenizer, answer)
+
+    def written(self, answer: tuple[int, ...]) -> str:
+        """The tokens as one text, as a target is written."""
+        return str(self.tokenizer.decode(list(answer), clean_up_tokenization_spaces=False))
 
     def extra_tokens(self, answer: tuple[int, ...]) -> int:
         """The answer stands in the decoder."""
@@ -78,14 +79,9 @@ class EncoderDecoderHead:
 
     def _start(self) -> tuple[int, ...]:
         """The decoder's start token and the special tokens every target begins with (BART: </s><s>)."""
-        config = self.module.config
-        first = config.decoder_start_token_id
-        target = self.tokenizer(text_target="a")["input_ids"]
-        plain = self.tokenizer(text_target="a", add_special_tokens=False)["input_ids"]
-        leading = target[: _find(target, plain)]
-        return (config.pad_token_id if first is None else first, *leading)
-
-
-def _find(ids: list[int], part: list[int]) -> int:
-    """Where ``part`` begins in ``ids``."""
-    return next(i for i in range(len(ids)) if ids[i : i + len(part)] == part)
+        config, generation = self.module.config, self.module.generation_config
+        said = (getattr(c, "decoder_start_token_id", None) for c in (config, generation))
+        first = next((i for i in said if i is not None), config.pad_token_id)
+        target = self.tokenizer(text_target="a", return_special_tokens_mask=True)
+        added = zip(target["input_ids"], target["special_tokens_mask"], strict=True)
+        return (first, *(i for i, _ in takewhile(lambda token: token[1], added)))

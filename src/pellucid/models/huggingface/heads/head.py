@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -25,7 +25,8 @@ class Head(Protocol):
 
     scale: ClassVar[Scale]
     ablate: ClassVar[Ablation]
-    keep_end: ClassVar[bool]
+    continues: ClassVar[bool]  # the answer stands behind the text, in the same context
+    own_tokens: ClassVar[int]  # of the model's own answer, unless more are asked for
     closed: ClassVar[bool]  # the answers are a fixed list of labels
 
     def __init__(self, module: Any, tokenizer: Any, name: str) -> None: ...
@@ -39,12 +40,16 @@ class Head(Protocol):
         """The ids of an answer given as text."""
         ...
 
-    def own_answer(self, encoding: Encoding, tokens: int | None) -> tuple[int, ...]:
-        """The ids of the model's own answer."""
+    def own_answer(self, encoding: Encoding, tokens: int) -> tuple[int, ...]:
+        """The ids of the model's own answer, of at most ``tokens`` tokens where it writes."""
         ...
 
     def outputs(self, answer: tuple[int, ...]) -> tuple[str, ...]:
         """Each id of an answer as readable text."""
+        ...
+
+    def written(self, answer: tuple[int, ...]) -> str:
+        """An answer as one text."""
         ...
 
     def extra_tokens(self, answer: tuple[int, ...]) -> int:
@@ -89,12 +94,33 @@ def takes(module: Any, argument: str) -> bool:
     return argument in inspect.signature(module.forward).parameters
 
 
-def writes_greedily(module: Any, inputs: Inputs, tokens: int, start: int | None) -> list[int]:
-    """The ids that the model writes after one input, end-of-text left out unless it is all there is."""
-    generate: Callable[..., Tensor] = module.generate
-    with torch.no_grad():
-        written: list[int] = generate(
-            **inputs, max_new_tokens=tokens, do_sample=False, num_beams=1, pad_token_id=start or 0, top_k=None,
-            top_p=None, temperature=None, repetition_penalty=1.0,
-        )[0].tolist()  # fmt: skip
-    return written
+def writes_greedily(module: Any, inputs: Inputs, tokens: int, tokenizer: Any) -> tuple[int, ...]:
+    """The ids that the model writes after one input, end-of-text left out unless it is all there is.
+
+    Nothing but the most likely token, one after the other: what a checkpoint says about sampling, beams and
+    penalties is put aside, so that the answer is the one that the scores are about.
+    """
+    from transformers import GenerationConfig
+
+    begun = inputs.get("decoder_input_ids", inputs["input_ids"])
+    ends = _end_ids(module, tokenizer)
+    plain = GenerationConfig(
+        max_new_tokens=tokens,
+        eos_token_id=sorted(ends) or None,
+        pad_token_id=0 if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
+        decoder_start_token_id=int(begun[0, 0]),
+    )
+    theirs, module.generation_config = module.generation_config, plain
+    try:
+        with torch.no_grad():
+            new = module.generate(**inputs)[0, begun.shape[1] :].tolist()
+    finally:
+        module.generation_config = theirs
+    return tuple(new[:-1] if len(new) > 1 and new[-1] in ends else new)
+
+
+def _end_ids(module: Any, tokenizer: Any) -> set[int]:
+    """The tokens that end a text: the tokenizer's, and those that chat models have beside it."""
+    said = module.generation_config.eos_token_id
+    ends = {tokenizer.eos_token_id, *(said if isinstance(said, list) else [said])}
+    return ends - {None}

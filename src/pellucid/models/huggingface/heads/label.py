@@ -24,7 +24,8 @@ class LabelHead:
 
     scale: ClassVar[Scale] = "logit"
     ablate: ClassVar[Ablation] = "mask"
-    keep_end: ClassVar[bool] = False
+    continues: ClassVar[bool] = False
+    own_tokens: ClassVar[int] = 1
     closed: ClassVar[bool] = True
 
     def __init__(self, module: Any, tokenizer: Any, name: str) -> None:
@@ -47,7 +48,7 @@ class LabelHead:
             return (int(wanted),)
         raise UnknownLabel(wanted, self.name, self.labels)
 
-    def own_answer(self, encoding: Encoding, tokens: int | None) -> tuple[int, ...]:
+    def own_answer(self, encoding: Encoding, tokens: int) -> tuple[int, ...]:
         """The label with the highest logit."""
         with torch.no_grad():
             return (int(self.logits(self.inputs([whole(encoding)], (0,)), (0,))[0, 0].argmax()),)
@@ -55,6 +56,10 @@ class LabelHead:
     def outputs(self, answer: tuple[int, ...]) -> tuple[str, ...]:
         """The label's name."""
         return tuple(self.labels[i] for i in answer)
+
+    def written(self, answer: tuple[int, ...]) -> str:
+        """The label's name."""
+        return self.labels[answer[0]]
 
     def extra_tokens(self, answer: tuple[int, ...]) -> int:
         """A label takes no place in the text."""

@@ -11,7 +11,8 @@ from torch import Tensor
 from pellucid.core.errors import EmptyTarget, TargetImpossible
 from pellucid.core.protocols import Ablation
 from pellucid.core.target import Scale
-from pellucid.models.huggingface.encode import Encoding, displayed
+from pellucid.models.huggingface.decode import displayed, written
+from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.heads.head import Inputs, softmax_logprobs
 from pellucid.models.huggingface.heads.label import encoder_inputs
 from pellucid.models.huggingface.rows import Row, Together, whole
@@ -24,7 +25,8 @@ class MaskedHead:
 
     scale: ClassVar[Scale] = "logit"
     ablate: ClassVar[Ablation] = "mask"
-    keep_end: ClassVar[bool] = False
+    continues: ClassVar[bool] = False
+    own_tokens: ClassVar[int] = 1
     closed: ClassVar[bool] = False
 
     def __init__(self, module: Any, tokenizer: Any, name: str) -> None:
@@ -37,22 +39,25 @@ class MaskedHead:
         return "any"
 
     def answer(self, encoding: Encoding, wanted: str) -> tuple[int, ...]:
-        """One token for each mask. The form with a space before it is tried first, as inside a sentence."""
+        """One token for each mask. Behind a space the form with a space is tried first, else the bare one."""
         slots = self._slots(encoding)
-        forms = [wanted] if wanted[:1].isspace() else [" " + wanted, wanted]
+        before = encoding.text.string.partition(self.tokenizer.mask_token)[0]
+        spaced = " " + wanted
+        forms = [spaced, wanted] if before[-1:].isspace() else [wanted, spaced]
+        forms = [wanted] if wanted[:1].isspace() else forms
         ids = [tuple(self.tokenizer(form, add_special_tokens=False)["input_ids"]) for form in forms]
-        if not ids[-1]:
+        if not any(ids):
             raise EmptyTarget(wanted, self.name)
         fitting = next((i for i in ids if len(i) == slots), None)
         if fitting is None:
             mask = self.tokenizer.mask_token
             raise TargetImpossible(
-                f"The target {wanted!r} is {len(ids[-1])} tokens of {self.name}, and the text has {slots} {mask}. "
+                f"The target {wanted!r} is {len(ids[0])} tokens of {self.name}, and the text has {slots} {mask}. "
                 f"Write one {mask} for each token of the target."
             )
         return fitting
 
-    def own_answer(self, encoding: Encoding, tokens: int | None) -> tuple[int, ...]:
+    def own_answer(self, encoding: Encoding, tokens: int) -> tuple[int, ...]:
         """The most likely token at each mask."""
         blank = (0,) * self._slots(encoding)
         with torch.no_grad():
@@ -61,6 +66,10 @@ class MaskedHead:
     def outputs(self, answer: tuple[int, ...]) -> tuple[str, ...]:
         """The tokens as text."""
         return displayed(self.tokenizer, answer)
+
+    def written(self, answer: tuple[int, ...]) -> str:
+        """The tokens as one text, without the space before it."""
+        return written(self.tokenizer, answer).strip()
 
     def extra_tokens(self, answer: tuple[int, ...]) -> int:
         """The masks are part of the text."""
