@@ -1,0 +1,119 @@
+"""What only a process of its own can show: exit codes, streams, signals, time and memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import pellucid
+
+COMMAND = [sys.executable, "-c", "from pellucid.cli.main import main; main()"]
+
+
+def start(*argv: str, **options):
+    return subprocess.Popen(
+        [*COMMAND, *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+    )
+
+
+def cost(process: subprocess.Popen) -> tuple[int, float, float]:
+    """Exit code, seconds of processor time and peak memory in MB of a process that has ended."""
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return process.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / unit
+
+
+def test_help_is_quick_and_loads_nothing_heavy():
+    heavy = ["torch", "transformers", "xarray", "numpy", "pandas", "jinja2"]
+    loaded = f"print([m for m in {heavy} if m in sys.modules])"
+    program = f"import sys; from pellucid.cli.main import run; run(['--help']); {loaded}"
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    out = process.stdout.read()
+    code, seconds, _ = cost(process)
+    assert code == 0
+    assert out.splitlines()[-1] == "[]"
+    assert "explain" in out
+    assert seconds < 0.5  # of the processor: other work on the machine does not count
+
+
+def test_version():
+    process = start("--version")
+    assert process.communicate() == (f"pellucid {pellucid.__version__}\n", "")
+    assert process.returncode == 0
+
+
+def test_explaining_keeps_streams_apart_and_stays_small(tmp_path):
+    process = start("explain", "The Eiffel Tower is located in the city of", "--format", "json",
+                    "--out", "a.html", "--out", "a.json", cwd=tmp_path)  # fmt: skip
+    out, err = process.stdout.read(), process.stderr.read()
+    code, seconds, megabytes = cost(process)
+    assert code == 0
+    assert err == "Wrote a.html\nWrote a.json\n"
+    assert json.loads(out) == json.loads((tmp_path / "a.json").read_text())
+    assert megabytes < 1000
+    # About 4 on two idle cores; where others share them, a second of work takes up to two.
+    assert seconds < 10
+
+
+def test_a_mistake_exits_with_2_and_no_traceback():
+    process = start("explain", "hello", "--by", "integrated_gradient")
+    out, err = process.communicate()
+    assert (process.returncode, out) == (2, "")
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+
+
+def test_a_pipe_that_closed_is_no_error():
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.Popen([*COMMAND, "--help"], stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert process.communicate()[1] == ""
+    assert process.returncode == 141
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_is_one_line():
+    with open("/dev/full", "w") as full:
+        process = subprocess.Popen([*COMMAND, "methods"], stdout=full, stderr=subprocess.PIPE, text=True)
+    err = process.communicate()[1]
+    assert process.returncode == 2
+    assert err.startswith("Error: Cannot write standard output")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_control_c_is_one_line(tmp_path):
+    os.mkfifo(tmp_path / "text")
+    process = start("explain", "--file", "text", "--out", "never.html", cwd=tmp_path)
+    with open(tmp_path / "text", "w"):  # opens when the command has begun to read
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    assert err == "Cancelled. Nothing was written.\n"
+    assert not (tmp_path / "never.html").exists()
+
+
+def test_progress_is_shown_to_a_terminal_only(tmp_path):
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    argv = [*COMMAND, "explain", "good film", "--no-evaluate"]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    try:
+        while piece := os.read(ours, 65536):
+            shown += piece
+    except OSError:
+        pass  # Linux says so when the other side has closed
+    out = process.stdout.read().decode()
+    assert process.wait() == 0
+    assert b"Loading demo-lm" in shown
+    assert "Loading" not in out
+    assert "good film" in out
