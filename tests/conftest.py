@@ -11,6 +11,11 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no defect.
+settings.register_profile("pellucid", deadline=None)
+settings.load_profile("pellucid")
 
 SHARED = Path(__file__).parents[2] / "shared"
 
