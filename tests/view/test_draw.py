@@ -93,7 +93,7 @@ def test_scores_are_one_table_beside_chance():
     assert table.rows[0][1:] == ("0.910", "↑ higher", "random rankings", "0.200", "0.11 to 0.29", "0.25")
     assert table.rows[1][3:] == ("same positions", "0.500", "0.41 to 0.59", "0.25")
     assert table.rows[2][2] == "↓ lower"
-    assert table.rows[3][1] == "no number"
+    assert table.rows[3][1] == "n/a"
     assert "there is no rationale to compare with" in table.rows[3][3]
 
 

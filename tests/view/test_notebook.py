@@ -24,7 +24,7 @@ def test_plain_and_html(text):
         (20, 2, ("matrix", "text", "bars")),
         (1000, 8, ("text", "bars")),
         (2000, 1, ("text", "bars")),
-        (5000, 2, ()),
+        (3000, 2, ()),
     ],
 )
 def test_it_stays_small_and_says_so(words, outputs, kept):

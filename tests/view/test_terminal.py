@@ -151,19 +151,9 @@ def test_more_columns_than_fit_stand_in_bands():
 def test_no_cell_of_a_table_is_lost(width):
     drawn = terminal([score(), no_score()], colour=False, width=width)
     assert max(map(cell_len, drawn.split("\n"))) <= width
-    said = " ".join(drawn[: drawn.index("Removing")].split())
-    for cell in ("better", "control", "mean", "95% range", " p"):
-        assert cell in said
-    for cell in (
-        "comprehensiveness",
-        "0.910",
-        "↑ higher",
-        "random rankings",
-        "0.310",
-        "0.02 to 0.60",
-        " 0.01",
-    ):
-        assert cell in said
+    said = drawn[: drawn.index("Removing")].replace(":", "").split()  # cells fold between words
+    wanted = "better control mean 95% range p comprehensiveness 0.910 ↑ higher random rankings 0.310 0.02 to 0.60 0.01"
+    assert set(wanted.split()) <= set(said)
 
 
 def test_a_table_too_wide_is_written_row_by_row():

@@ -40,9 +40,9 @@ def sentence(score: Score, target: Target | None = None) -> str:
 
 
 def _rows(score: Score) -> list[tuple[str, ...]]:
-    first = (score.metric, _number(score, score.value, 3), BETTER[score.better])
     if not score.applies:
-        return [(*first, f"does not apply: {score.reason}", "", "", "")]
+        return [(score.metric, "n/a", BETTER[score.better], f"does not apply: {score.reason}", "", "", "")]
+    first = (score.metric, _number(score, score.value, 3), BETTER[score.better])
     if not score.controls:
         return [(*first, "none", "", "", "")]
     rest = [("", "", "", *_beside(score, c)) for c in score.controls[1:]]
