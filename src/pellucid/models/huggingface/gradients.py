@@ -14,10 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pellucid.core.errors import BadOption, NotFinite
+from pellucid.core.errors import BadOption, NotFinite, TargetImpossible
 from pellucid.core.progress import meter
 from pellucid.core.target import Target
+from pellucid.models.huggingface.embeddings import embedding_of, mean_embedding, replaced
 from pellucid.models.huggingface.encode import Encoding
+from pellucid.models.huggingface.memory import is_out_of_memory
 from pellucid.models.huggingface.rows import feature_positions, whole
 from pellucid.models.huggingface.scales import on_scale
 
@@ -36,7 +38,12 @@ class HuggingFaceGradients:
         self._model, self._encoding = model, encoding
         self._scale = target.scale or model.head.scale
         self._signed = [(target.ids, 1.0)] + ([(target.against_ids, -1.0)] if target.against_ids else [])
-        self._embed = _embedding_of(model.module)
+        if model.head.closed and model.module.config.is_encoder_decoder:
+            raise TargetImpossible(
+                f"{model.name} reads the text twice, in its encoder and its decoder: there is no one gradient of it. "
+                "Use a method that removes features: leave_one_out, shapley_sampling."
+            )
+        self._embed = embedding_of(model.module)
         with torch.no_grad():
             ids = torch.from_numpy(encoding.ids).to(model.module.device)
             self.inputs: Tensor = self._embed(ids).float()
@@ -56,15 +63,21 @@ class HuggingFaceGradients:
 
     def __call__(self, points: Tensor, *, per_output: bool = False) -> tuple[np.ndarray, Tensor]:
         """Values, float64, shape (point, output), and gradients: see `core.protocols.Gradients`."""
-        positions = len(self._encoding.ids)
-        chunk = max(1, self._model.batch_tokens // (2 * positions))  # a graph holds about twice a forward
         values, gradients = [], []
+        at, chunk = 0, self._rows_at_once()
         with self._model.session(), _weights_fixed(self._model.module):
-            for at in range(0, len(points), chunk):
-                value, gradient = self._one_batch(points[at : at + chunk], per_output)
+            while at < len(points):
+                try:
+                    value, gradient = self._one_batch(points[at : at + chunk], per_output)
+                except (torch.OutOfMemoryError, RuntimeError) as error:
+                    if not is_out_of_memory(error) or chunk == 1:
+                        raise
+                    chunk //= 2
+                    continue
                 values.append(value)
                 gradients.append(gradient)
-                meter().advance(min(at + chunk, len(points)), len(points), "gradients")
+                at += chunk
+                meter().advance(min(at, len(points)), len(points), "gradients")
         return np.concatenate(values), torch.cat(gradients)
 
     def per_feature(self, values: Tensor) -> np.ndarray:
@@ -76,6 +89,12 @@ class HuggingFaceGradients:
             out[..., owner[position]] += numbers[..., position]
         return out
 
+    def _rows_at_once(self) -> int:
+        """A graph holds about twice what a forward does."""
+        if self._model.head.together == "one":
+            return 1
+        return max(1, self._model.batch_tokens // (2 * len(self._encoding.ids)))
+
     def _one_batch(self, points: Tensor, per_output: bool) -> tuple[np.ndarray, Tensor]:
         leaf = points.detach().clone().requires_grad_(True)
         with torch.enable_grad():
@@ -84,6 +103,8 @@ class HuggingFaceGradients:
                 raise NotFinite(self._model.name, self._model.dtype)
             wanted = [values[:, i].sum() for i in range(self.outputs)] if per_output else [values.sum()]
             grads = [torch.autograd.grad(w, leaf, retain_graph=w is not wanted[-1])[0] for w in wanted]
+        if not all(torch.isfinite(g).all() for g in grads):
+            raise NotFinite(self._model.name, self._model.dtype)
         meter().spend(
             forwards=len(points), backwards=len(points) * len(wanted), tokens=points[..., 0].numel()
         )
@@ -92,12 +113,10 @@ class HuggingFaceGradients:
     def _value(self, points: Tensor, answer: tuple[int, ...]) -> Tensor:
         """The target's outputs at embeddings ``points``, shape (point, output), with a graph."""
         head = self._model.head
-        inputs = head.inputs([whole(self._encoding)], answer)
-        ids = inputs.pop("input_ids")
-        after = self._embed(ids[:, points.shape[1] :]).expand(len(points), -1, -1)
-        inputs = {name: tensor.expand(len(points), *tensor.shape[1:]) for name, tensor in inputs.items()}
-        inputs["inputs_embeds"] = torch.cat([points.to(after.dtype), after], 1)
-        logits = head.logits(inputs, answer)
+        one = head.inputs([whole(self._encoding)], answer)
+        inputs = {name: tensor.expand(len(points), *tensor.shape[1:]) for name, tensor in one.items()}
+        with replaced(self._embed, points):
+            logits = head.logits(inputs, answer)
         chosen = torch.tensor(answer, device=logits.device).expand(len(points), -1)[..., None]
         outputs = on_scale(
             logits.gather(-1, chosen)[..., 0].float(), head.logprobs(logits, answer), self._scale
@@ -108,7 +127,7 @@ class HuggingFaceGradients:
         if kind == "zero":
             return torch.zeros_like(self.inputs)
         if kind == "mean":
-            return self._embed.weight.detach().float().mean(0)
+            return mean_embedding(self._embed)
         token = getattr(self._model.tokenizer, f"{kind}_token_id")
         if token is None:
             raise BadOption(
@@ -116,11 +135,6 @@ class HuggingFaceGradients:
             )
         with torch.no_grad():
             return self._embed(torch.tensor([token], device=self.inputs.device))[0].float()
-
-
-def _embedding_of(module: Any) -> Any:
-    """The embedding that reads the text."""
-    return (module.get_encoder() if module.config.is_encoder_decoder else module).get_input_embeddings()
 
 
 @contextmanager

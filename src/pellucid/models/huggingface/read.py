@@ -17,6 +17,7 @@ from torch import Tensor
 from pellucid.core.errors import NotFinite
 from pellucid.core.progress import meter
 from pellucid.models.huggingface.batches import Batch, batches
+from pellucid.models.huggingface.memory import is_out_of_memory
 from pellucid.models.huggingface.prefix import Prefix, reusable, shared_length
 from pellucid.models.huggingface.rows import Row
 
@@ -52,7 +53,7 @@ class Reading:
             try:
                 fresh = self._read([rows[i] for i in batch.rows], batch.known)
             except (torch.OutOfMemoryError, RuntimeError) as error:
-                if not _is_out_of_memory(error) or len(batch.rows) == 1:
+                if not is_out_of_memory(error) or len(batch.rows) == 1:
                     raise
                 self._model.batch_tokens = (len(batch.rows) // 2) * (self._length(rows, batch) - batch.known)
                 waiting = self._batches(rows, [i for b in [batch, *waiting] for i in b.rows])
@@ -99,8 +100,3 @@ class Reading:
 
     def _length(self, rows: Sequence[Row], batch: Batch) -> int:
         return max(len(rows[i]) for i in batch.rows) + self._model.head.extra_tokens(self._answers[0])
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    """CUDA has a class for it; the CPU allocator only says so."""
-    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
