@@ -53,9 +53,13 @@ def method(*, cost: str, paper: str) -> Callable:
     return _entry(cost=cost, paper=paper)
 
 
-def metric(*, better: str, bounds: tuple[float, float], cost: str, paper: str) -> Callable:
-    """Enter a function in the catalogue of metrics, with its direction and bounds."""
-    return _entry(cost=cost, paper=paper, better=better, bounds=bounds)
+def metric(*, better: str, bounds: tuple[float, float], cost: str, paper: str, does: str = "") -> Callable:
+    """Enter a function in the catalogue of metrics, with its direction and bounds.
+
+    ``does``: where the number is a fall of the answer's probability, what was done to the text, as the
+    subject of a sentence ("Removing the top features" lowers it by ...).
+    """
+    return _entry(cost=cost, paper=paper, better=better, bounds=bounds, **({"does": does} if does else {}))
 
 
 def find(kind: Kind, name: str) -> Card:

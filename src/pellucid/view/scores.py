@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pellucid.core.figure import Table
+from pellucid.core.registry import find, names
 from pellucid.core.score import Control, Score
 from pellucid.core.target import Target
 from pellucid.view.numbers import fixed, plain
@@ -13,11 +14,6 @@ __all__ = ["scores_table", "sentence"]
 
 BETTER = {"higher": "↑ higher", "lower": "↓ lower"}
 HEADINGS = ("metric", "value", "better", "control", "mean", "95% range", "p")
-# What a metric did, for those whose number is a fall of the target; every other is said by its name.
-DONE = {
-    "comprehensiveness": "Removing the top features",
-    "sufficiency": "Keeping only the top features",
-}
 
 
 def scores_table(scores: Sequence[Score]) -> Table:
@@ -32,8 +28,8 @@ def sentence(score: Score, target: Target | None = None) -> str:
     if not score.applies:
         return f"{name} does not apply: {score.reason.rstrip('.')}."
     said = f"{name} is {_number(score, score.value, 2)}"
-    if score.metric in DONE:
-        said = f"{DONE[score.metric]} {_moves(score, score.value, _probability(target), 's')} on average"
+    if done := _done(score):
+        said = f"{done} {_moves(score, score.value, _probability(target), 's')} on average"
     if score.interval:
         said += f" (95% interval {_between(score, score.interval, 2, 'to')})"
     return "; ".join([said, *(_clause(score, c) for c in score.controls)]) + "."
@@ -56,13 +52,18 @@ def _beside(score: Score, control: Control) -> tuple[str, str, str, str]:
 
 def _clause(score: Score, control: Control) -> str:
     name = control.name.replace("_", " ")
-    if score.metric in DONE:
+    if _done(score):
         does = f"{name.removesuffix('s').removesuffix(' ranking')} rankings {_moves(score, control.mean, 'it', '')}"
     else:
         does = f"{name}: {_number(score, control.mean, 2)} on average"
     unclear = "" if score.beats(control.name) else " (not clearly better than chance)"
     between = _between(score, control.interval(), 2, "and")
     return f"{does} (95% between {between}), p = {_chance(score, control)}{unclear}"
+
+
+def _done(score: Score) -> str:
+    """What the metric did to the text, if its number is a fall of the answer; a metric not installed has none."""
+    return str(find("metric", score.metric).facts.get("does", "")) if score.metric in names("metric") else ""
 
 
 def _moves(score: Score, value: float, what: str, ending: str) -> str:

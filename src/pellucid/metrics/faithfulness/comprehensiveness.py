@@ -16,6 +16,7 @@ __all__ = ["comprehensiveness"]
     bounds=(-1.0, 1.0),
     cost="up to 5 x (1 + 2 x draws) forwards, fewer for short texts",
     paper="DeYoung et al. 2020 (ERASER), arXiv:1911.03429, eq. 1",
+    does="Removing the top features",
 )
 def comprehensiveness(
     why: Explanation,

@@ -16,6 +16,7 @@ __all__ = ["sufficiency"]
     bounds=(-1.0, 1.0),
     cost="up to 5 x (1 + 2 x draws) forwards, fewer for short texts",
     paper="DeYoung et al. 2020 (ERASER), arXiv:1911.03429, eq. 2",
+    does="Keeping only the top features",
 )
 def sufficiency(
     why: Explanation,
