@@ -106,7 +106,7 @@ def test_plug_ins_are_found(plug_in):
     assert (card.family, card.access, card.cost) == ("plug-in", "GreyBox", "one forward")
     assert card.summary == "Toss a coin for each feature."
     assert list(card.options) == ["seed"]
-    assert find("metric", "luck").facts == {"better": "higher", "bounds": (0, 1)}
+    assert find("metric", "luck").facts == {"better": "higher", "bounds": (0, 1), "does": ""}
     assert "coin_toss" in [c.name for c in catalogue("method")]
 
 

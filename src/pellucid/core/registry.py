@@ -59,7 +59,7 @@ def metric(*, better: str, bounds: tuple[float, float], cost: str, paper: str, d
     ``does``: where the number is a fall of the answer's probability, what was done to the text, as the
     subject of a sentence ("Removing the top features" lowers it by ...).
     """
-    return _entry(cost=cost, paper=paper, better=better, bounds=bounds, **({"does": does} if does else {}))
+    return _entry(cost=cost, paper=paper, better=better, bounds=bounds, does=does)
 
 
 def find(kind: Kind, name: str) -> Card:
