@@ -21,7 +21,7 @@ TOLERANCE = 1e-4
 def main() -> None:
     """Every benchmark there is: one, so far."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="runs of each side; the median counts")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each side; the median counts")
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
