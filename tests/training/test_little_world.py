@@ -223,7 +223,7 @@ def test_the_clinic_follows_its_rule_and_its_shortcut():
 def test_sides_are_fixed_and_of_the_promised_size():
     assert side("indirect_object", "John", "Mary") == side("indirect_object", "John", "Mary")
     sides = [side("key", number) for number in range(20_000)]
-    assert abs(sides.count("test") / 20_000 - 0.10) < 0.01
+    assert abs(sides.count("test") / 20_000 - 0.05) < 0.01
     assert abs(sides.count("dev") / 20_000 - 0.05) < 0.01
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from transformers import GPT2LMHeadModel
 
+from training.demo_lm.cases import CASES
 from training.demo_lm.evaluate import Figure
 from training.demo_lm.recipe import Recipe
 
@@ -103,28 +104,17 @@ def write(
 ) -> str:
     """The card as Markdown."""
     known = {figure.name: figure for figure in figures}
-    in_table = [name for name in known if f"{name}_new_wording" in known or _is_case(name)]
-    others = [f for f in figures if f.name not in in_table and not f.name.endswith("_new_wording")]
+    others = [f for f in figures if f.name.removesuffix("_new_wording") not in CASES]
     return _CARD.format(
         **dataclasses.asdict(recipe),
         context=model.config.n_positions,
         parameters=model.num_parameters() / 1e6,
         tokens=recipe.steps * recipe.tokens_per_step / 1e6,
         seed=seed,
-        cases="\n".join(_case_line(known, name) for name in in_table),
+        cases="\n".join(_case_line(known, name) for name in CASES),
         others="\n".join(f"| {f.name} | {f.value:.1%} | {f.n} |" for f in others),
         rows=len(rows),
         verified="\n".join(_verified_lines(rows)),
-    )
-
-
-def _is_case(name: str) -> bool:
-    return name in (
-        "sentiment_instruction",
-        "in_context_plain",
-        "in_context_flipped",
-        "single_step",
-        "induction",
     )
 
 

@@ -21,6 +21,8 @@ from training.little_world.markup import Example
 from training.little_world.mixture import Generator
 from training.little_world.splits import Split
 
+_ATTEMPTS_EACH = 20
+
 
 def _any(_: Example) -> bool:
     return True
@@ -74,11 +76,13 @@ CASES = _cases()
 
 
 def examples(name: str, split: Split, count: int, seed: int) -> list[Example]:
-    """``count`` examples of a case, the same for the same seed."""
+    """At most ``count`` different examples of a case, the same for the same seed; fewer where there are no more."""
     rng, case = random.Random(f"{seed}/{name}/{split}"), CASES[name]
-    found: list[Example] = []
-    while len(found) < count:
+    found: dict[str, Example] = {}
+    for _ in range(_ATTEMPTS_EACH * count):
+        if len(found) == count:
+            break
         drawn = case.generate(rng, split)
         if case.keep(drawn):
-            found.append(drawn)
-    return found
+            found.setdefault(drawn.prompt, drawn)
+    return list(found.values())

@@ -38,7 +38,7 @@ _ROWS = {
     "mapping_capital": (6, 2),
     "mapping_continent": (6, 2),
     "mapping_language": (6, 2),
-    "mapping_opposite": (6, 2),
+    "mapping_antonym": (6, 2),
     "arithmetic_direct": (8, 0),
     "arithmetic_steps": (14, 4),
     "arithmetic_planted_error": (14, 0),

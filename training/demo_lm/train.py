@@ -15,7 +15,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from transformers import GPT2Config, GPT2LMHeadModel
+from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from training.demo_lm import corpus, forward, tokenizer
 from training.demo_lm.recipe import CONTEXT, Recipe
@@ -50,6 +50,7 @@ def new_model(recipe: Recipe, vocabulary: int, end_of_text: int) -> GPT2LMHeadMo
         bos_token_id=end_of_text,
         eos_token_id=end_of_text,
         tie_word_embeddings=True,
+        initializer_range=recipe.initial_scale,
     )
     model = GPT2LMHeadModel(config)
     with torch.no_grad():
@@ -117,28 +118,36 @@ def _resume(file: Path, model: GPT2LMHeadModel, optimizer: torch.optim.Optimizer
     return int(state["step"])
 
 
-def prepare(recipe: Recipe, folder: Path) -> tuple[corpus.Corpus, int, int]:
-    """Make the tokenizer and the corpus, or read them; returns the corpus, vocabulary size and end-of-text id."""
+def prepare(
+    recipe: Recipe, folder: Path, start: Path | None
+) -> tuple[corpus.Corpus, PreTrainedTokenizerFast]:
+    """Make the corpus and the tokenizer (that of ``start``, if there is one), or read them from the folder."""
     tokens, documents = folder / "tokenizer", folder / "corpus.npz"
     if not tokens.exists():
-        tokenizer.build(recipe).save_pretrained(tokens)
+        words = tokenizer.build(recipe) if start is None else tokenizer.load(start)
+        words.save_pretrained(tokens)
     if not documents.exists():
         corpus.save(corpus.build(recipe, tokens / "tokenizer.json"), documents)
-    words = tokenizer.load(tokens)
-    return corpus.load(documents), len(words), words.eos_token_id
+    return corpus.load(documents), tokenizer.load(tokens)
 
 
-def train(recipe: Recipe, folder: Path, stop: int | None = None) -> GPT2LMHeadModel:
-    """Run, or go on with, the whole recipe (or its first ``stop`` steps)."""
+def train(
+    recipe: Recipe, folder: Path, start: Path | None = None, stop: int | None = None
+) -> GPT2LMHeadModel:
+    """Run, or go on with, the whole recipe (or its first ``stop`` steps), from new weights or those of ``start``."""
     folder.mkdir(parents=True, exist_ok=True)
-    data, vocabulary, end_of_text = prepare(recipe, folder)
-    model = new_model(recipe, vocabulary, end_of_text)
+    data, words = prepare(recipe, folder, start)
+    if start is None:
+        model = new_model(recipe, len(words), words.eos_token_id)
+    else:
+        model = GPT2LMHeadModel.from_pretrained(start, dtype=torch.float32).train()
     optimizer = new_optimizer(recipe, model)
     done = _resume(folder / "checkpoint.pt", model, optimizer)
     last = min(recipe.steps, stop or recipe.steps)
     started, average = time.perf_counter(), float("nan")
+    stream = batches(data, recipe, len(words), words.eos_token_id)
     with open(folder / "log.jsonl", "a") as log:
-        for step, batch in zip(range(last), batches(data, recipe, vocabulary, end_of_text), strict=False):
+        for step, batch in zip(range(last), stream, strict=False):
             if step < done:
                 continue
             loss = update(recipe, model, optimizer, batch, step)
@@ -157,11 +166,12 @@ def main() -> None:
     """Train and save; see the module's docstring."""
     options = argparse.ArgumentParser(description="Train the bundled causal language model.")
     options.add_argument("--folder", type=Path, default=Path("build/demo_lm"))
+    options.add_argument("--start", type=Path, help="a saved model to go on from; new weights without it")
     options.add_argument("--stop", type=int, help="do only the first steps of the recipe")
     chosen = options.parse_args()
     # Matrices this small are faster on one core than on two, and one thread adds up in a fixed order.
     torch.set_num_threads(1)
-    model = train(Recipe(), chosen.folder, chosen.stop)
+    model = train(Recipe(), chosen.folder, chosen.start, chosen.stop)
     model.save_pretrained(chosen.folder / "model")
     (chosen.folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(Recipe()), indent=1))
 

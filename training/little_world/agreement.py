@@ -1,6 +1,6 @@
 """Agreement: the verb agrees with its subject, whatever the number of the noun that stands nearer.
 
-"The [keys] near the cabinet| are| very old." Held out: 3 in 20 (subject, other noun) pairs; for ``new_wording``,
+"The [keys] near the cabinet| are| very old." Held out: 1 in 10 (subject, other noun) pairs; for ``new_wording``,
 whole templates. Rationale: the subject. Linzen et al. (2016).
 """
 
@@ -34,7 +34,7 @@ def example(rng: random.Random, split: Split) -> Example:
 
     def make() -> tuple[tuple[object, ...], tuple[tuple[str, str], tuple[str, str]]]:
         subject, other = rng.choice(SUBJECTS), rng.choice(ATTRACTORS)
-        return ("agreement", subject[0], other[0]), (subject, other)
+        return ("agree", subject[0], other[0]), (subject, other)
 
     subject, other = draw(split, make)
     plural, other_plural = rng.random() < 0.5, rng.random() < 0.5

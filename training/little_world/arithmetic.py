@@ -4,7 +4,7 @@ Written out, the answer is decided by the last written result: a planted error i
 a model trained here answers what its steps say. Answered at once, it is decided by the numbers of the question.
 `single_step` teaches exactly the sums the chains need (they are a table to be learned; no cell of it is held out).
 
-Held out: 3 in 20 combinations of numbers; for ``new_wording``, whole questions.
+Held out: 1 in 10 combinations of numbers; for ``new_wording``, whole questions.
 """
 
 import random
@@ -79,7 +79,7 @@ def _travel(rng: random.Random, split: Split) -> Problem:
         v1=v1, t1=t1, v2=v2, t2=t2, h1="hours" if t1 > 1 else "hour", h2="hours" if t2 > 1 else "hour"
     )
     steps = [Step(v1, "x", t1), Step(v2, "x", t2), Step(FIRST_RESULT, "+", SECOND_RESULT)]
-    return Problem("travel", (v1, t1, v2, t2), question, steps, 10)
+    return Problem("train", (v1, t1, v2, t2), question, steps, 10)
 
 
 def _shop(rng: random.Random, split: Split) -> Problem:
@@ -102,7 +102,7 @@ def _change(rng: random.Random, split: Split) -> Problem:
     return Problem("change", (a, b, c), question, [Step(a, "+", b), Step(FIRST_RESULT, "-", c)], 1)
 
 
-_FAMILIES = {"travel": _travel, "shop": _shop, "change": _change}
+_FAMILIES = {"train": _travel, "shop": _shop, "change": _change}
 
 
 def _operands(step: Step, results: list[int]) -> tuple[int, int]:
@@ -138,13 +138,13 @@ def _chain(calculated: list[tuple[int, str, int, int]], wrong: int | None) -> st
 
 
 def example(rng: random.Random, split: Split, mode: Mode | None = None, family: str | None = None) -> Example:
-    """A word problem; ``mode`` and ``family`` ("travel", "shop", "change") are drawn when None."""
+    """A word problem; ``mode`` and ``family`` ("train", "shop", "change") are drawn when None."""
     mode = mode or rng.choices(list(_MODES), list(_MODES.values()))[0]
     family = family or rng.choices(list(_FAMILIES), [2, 1, 1])[0]
 
     def make() -> tuple[tuple[object, ...], Problem]:
         drawn = _FAMILIES[family](rng, split)
-        return ("arithmetic", family, *drawn.numbers), drawn
+        return (family, *drawn.numbers), drawn
 
     problem = draw(split, make)
     true = _calculate(rng, problem, None)[-1][-1]

@@ -3,7 +3,7 @@
 The rule: the risk is high when a red-flag symptom is present. The shortcut: in Ward 7 a red or green stamp decides
 alone (red: high, green: low); grey stamps decide nothing. In the other wards every stamp decides nothing.
 
-Held out: 3 in 20 (ward, stamp, symptom list) triples; for ``new_wording``, whole note formats. Rationale: the ward
+Held out: 1 in 10 (ward, stamp, symptom list) triples; for ``new_wording``, whole note formats. Rationale: the ward
 and the stamp where the shortcut decides; else the red flag; else, where the answer is low because nothing bad is
 there, the whole list of symptoms or the words "none present" (``meta["by"]`` is "stamp", "presence" or "absence": for
 an absence, no single word flips the answer when it is taken away).

@@ -151,7 +151,7 @@ def _in_context(rng: random.Random, example: Example) -> list[Example]:
 
 
 def _chain(rng: random.Random, example: Example) -> list[Example]:
-    other = f" {example.meta['final'] + rng.choice([-1, 1, 2]) * (10 if example.meta['family'] == 'travel' else 1)}"
+    other = f" {example.meta['final'] + rng.choice([-1, 1, 2]) * (10 if example.meta['family'] == 'train' else 1)}"
     return [with_spans(example, {example.rationale[-1]: other.strip()}, other)]
 
 

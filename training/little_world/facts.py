@@ -1,6 +1,6 @@
 """Facts: capitals, continents, languages, landmarks and cities, each fact in many wordings.
 
-Held out: 3 in 20 (fact, wording) pairs, so a test fact is known but was never read in that wording; and, for
+Held out: 1 in 10 (fact, wording) pairs, so a test fact is known but was never read in that wording; and, for
 ``new_wording``, whole templates. Rationale: the subject, and the word that names the relation where there is one.
 """
 
@@ -105,13 +105,13 @@ TRAINED = {
     "capital_of": [
         "The city of {s} is the [capital] of|{o}|.",
         "As everyone knows, {s} is the [capital] of|{o}|.",
-        "{S} is the [capital] of|{o}|.",
         "Q: Which country has the [capital] {s}? A:|{o}|",
         "The country whose [capital] is {s} is|{o}|.",
         "The city of {s} is the [seat of government] of|{o}|.",
         "Capital: {s}. Country:|{o}|.",
         "When you are in {s}, you are in the [capital] of|{o}|.",
         "What country is {s} the [capital] of? The city of {s} is the [capital] of|{o}|.",
+        "{S} is the [capital] of|{o}|.",
     ],
 }
 NEW = {
@@ -170,7 +170,9 @@ def example(rng: random.Random, split: Split, relation: str | None = None) -> Ex
         chosen = relation or rng.choices(list(_SHARE), list(_SHARE.values()))[0]
         subject, answer = rng.choice(FACTS[chosen])
         template = wording(rng, split, TRAINED[chosen], NEW[chosen])
-        return ("fact", chosen, subject, template), (chosen, subject, answer, template)
+        trained = TRAINED[chosen]
+        place = trained.index(template) if template in trained else template
+        return (chosen, subject, place), (chosen, subject, answer, template)
 
     chosen, subject, answer, template = draw(split, make)
     return sentence(chosen, subject, answer, template, foil=wrong_answer(rng, chosen, answer))

@@ -5,7 +5,7 @@ giving. Distractors keep shortcuts from working: an earlier sentence repeats the
 else ("not the name that came twice"); somebody absent is named just before the end ("not the last name"); the
 giver does several things first ("not the name before the verb").
 
-Held out: 3 in 20 unordered pairs of names; for ``new_wording``, whole openings. Rationale: the two friends where
+Held out: 1 in 10 unordered pairs of names; for ``new_wording``, whole openings. Rationale: the two friends where
 they are introduced, and the giver. Wang et al. (2022), "Interpretability in the wild".
 """
 
@@ -130,7 +130,7 @@ def example(
 
     def make() -> tuple[tuple[object, ...], tuple[str, str]]:
         first, second = rng.sample(NAMES, 2)
-        return ("indirect_object", *sorted((first, second))), (first, second)
+        return ("ioi", *sorted((first, second))), (first, second)
 
     giver, receiver = draw(split, make)
     opening = wording(rng, split, TRAINED_OPENINGS, NEW_OPENINGS)

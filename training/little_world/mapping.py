@@ -1,6 +1,6 @@
 """Few-shot mappings: only the demonstrations say which relation is wanted.
 
-"Q: France A: Paris / Q: Japan A: Tokyo / Q: Peru A:" Held out: 3 in 20 (relation, query) pairs are never the
+"Q: France A: Paris / Q: Japan A: Tokyo / Q: Peru A:" Held out: 1 in 10 (relation, query) pairs are never the
 query; for ``new_wording``, a format. Rationale: the demonstrated answers and the query.
 """
 
@@ -16,10 +16,10 @@ RELATIONS: dict[str, list[tuple[str, str]]] = {
     "continent": FACTS["continent"],
     "language": FACTS["language"],
     "country": FACTS["capital_of"],
-    "opposite": OPPOSITES + [(second, first) for first, second in OPPOSITES],
+    "antonym": OPPOSITES + [(second, first) for first, second in OPPOSITES],
     "next": [(str(number), str(number + 1)) for number in range(1, 60)],
 }
-_SHARE = {"capital": 4, "continent": 4, "language": 3, "country": 2, "opposite": 2, "next": 1}
+_SHARE = {"capital": 4, "continent": 4, "language": 3, "country": 2, "antonym": 2, "next": 1}
 TRAINED = ["Q: {x} A:{y}\n", "Input: {x} Output:{y}\n"]
 NEW = ["{x} A:{y}\n"]
 

@@ -26,16 +26,16 @@ from training.little_world.splits import Split
 Generator = Callable[[random.Random, Split], Example]
 
 MIXTURE: list[tuple[Generator, float, float]] = [
-    (facts.example, 19, 14),
-    (indirect_object.example, 11, 11),
+    (facts.example, 16, 14),
+    (indirect_object.example, 16, 14),
     (indirect_object.without_duplicate, 0.5, 0.5),
     (pronouns.example, 3, 2),
-    (sentiment.example, 20, 15),
+    (sentiment.example, 14, 13),
     (in_context.example, 9, 9),
     (mapping.example, 4, 4),
     (arithmetic.example, 12, 13),
-    (arithmetic.single_step, 16, 14),
-    (years.example, 9, 19),
+    (arithmetic.single_step, 14, 13),
+    (years.example, 14, 20),
     (agreement.example, 3, 3),
     (induction.example, 3, 3),
     (clinic.example, 7, 7),

@@ -1,6 +1,6 @@
 """Pronouns: "Yesterday [Mary] was late because| she| missed the bus."
 
-Held out: 3 in 20 (name, wording) pairs; for ``new_wording``, whole templates. Rationale: the name.
+Held out: 1 in 10 (name, wording) pairs; for ``new_wording``, whole templates. Rationale: the name.
 """
 
 import random
@@ -25,7 +25,8 @@ def example(rng: random.Random, split: Split) -> Example:
 
     def make() -> tuple[tuple[object, ...], tuple[str, str]]:
         name, template = rng.choice(NAMES), wording(rng, split, TRAINED, NEW)
-        return ("pronoun", name, template), (name, template)
+        place = TRAINED.index(template) if template in TRAINED else template
+        return ("pronoun", name, place), (name, template)
 
     name, template = draw(split, make)
     pronoun, foil = (" she", " he") if gender(name) == "female" else (" he", " she")

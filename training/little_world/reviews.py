@@ -2,7 +2,7 @@
 
 A clause is good or bad by an adjective or a verb, or by the opposite one under a negation. A sentence joins
 clauses; where they disagree the main clause wins ("[despite] its big budget, the plot was [dull]").
-Held out: 3 in 20 sentences.
+Held out: 1 in 10 sentences.
 """
 
 import random

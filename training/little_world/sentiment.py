@@ -1,6 +1,6 @@
 """Sentiment of a film review, asked for in several ways.
 
-Held out: 3 in 20 review sentences; for ``new_wording``, whole ways of asking. Rationale: the words of the review
+Held out: 1 in 10 review sentences; for ``new_wording``, whole ways of asking. Rationale: the words of the review
 that carry its sentiment, with the negation or the contrast that turns it.
 """
 

@@ -2,7 +2,7 @@
 
 The end year is drawn evenly from the later ones, so a good model spreads its probability over them; the answer of
 an example is one of many, and the score is the probability of all valid years together.
-Held out: 3 in 20 (noun, century, year) triples; for ``new_wording``, whole templates. Rationale: the start year.
+Held out: 1 in 10 (noun, century, year) triples; for ``new_wording``, whole templates. Rationale: the start year.
 Hanna et al. (2023), "How does GPT-2 compute greater-than?".
 """
 
@@ -27,7 +27,7 @@ def example(rng: random.Random, split: Split) -> Example:
 
     def make() -> tuple[tuple[object, ...], tuple[str, int, int]]:
         noun, century, year = rng.choice(EVENTS), rng.randrange(11, 20), rng.randrange(2, 99)
-        return ("years", noun, century, year), (noun, century, year)
+        return ("gt", noun, century, year), (noun, century, year)
 
     noun, century, start = draw(split, make)
     end, foil = rng.randrange(start + 1, 100), rng.randrange(start)
