@@ -7,7 +7,7 @@ also opens its insides. ``models/`` implements them; nothing here knows how.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 import numpy as np
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ABLATIONS",
+    "LADDER",
     "Ablation",
     "BlackBox",
     "Gradients",
@@ -32,7 +33,6 @@ Ablation = Literal["delete", "mask", "attention"]
 ABLATIONS: tuple[str, ...] = get_args(Ablation)
 
 
-@runtime_checkable
 class BlackBox(Protocol):
     """Text in, text out."""
 
@@ -68,7 +68,6 @@ class ValueFunction(Protocol):
         ...
 
 
-@runtime_checkable
 class GreyBox(BlackBox, Protocol):
     """Also scores: the log-probability of an answer with any features removed."""
 
@@ -105,7 +104,6 @@ class Gradients(Protocol):
         ...
 
 
-@runtime_checkable
 class WhiteBox(GreyBox, Protocol):
     """Also opens: gradients now, activations and edits at sites later."""
 
@@ -114,7 +112,20 @@ class WhiteBox(GreyBox, Protocol):
         ...
 
 
+# What each step of the ladder adds, lowest first.
+_STEPS = {"BlackBox": ("cut", "generate"), "GreyBox": ("resolve", "value"), "WhiteBox": ("gradients",)}
+LADDER = tuple(_STEPS)
+
+
 def access_of(model: object) -> str:
-    """The highest step of the ladder that ``model`` reaches, or an empty string."""
-    steps = (WhiteBox, GreyBox, BlackBox)
-    return next((step.__name__ for step in steps if isinstance(model, step)), "")
+    """The highest step of the ladder that ``model`` reaches, or an empty string.
+
+    Only the class is looked at: an ``isinstance`` of a protocol reads every attribute, and a fingerprint is
+    a hash of all weights.
+    """
+    reached = ""
+    for step, methods in _STEPS.items():
+        if not all(callable(getattr(type(model), name, None)) for name in methods):
+            break
+        reached = step
+    return reached

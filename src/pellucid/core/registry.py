@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
 from pellucid.core.errors import BadOption, BrokenPlugIn, UnknownName
+from pellucid.core.protocols import LADDER
 
 __all__ = ["Card", "Kind", "catalogue", "check_options", "find", "method", "metric", "names", "renderer"]
 
 Kind = Literal["method", "metric"]
 _GROUP = {"method": "pellucid.methods", "metric": "pellucid.metrics"}
-_LADDER = ("BlackBox", "GreyBox", "WhiteBox")
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _card(name: str, place: str) -> Card:
         name=name,
         family=module.split(".")[-2] if module.startswith("pellucid.") else "plug-in",
         function=function,
-        access=asked if asked in _LADDER else _LADDER[0],
+        access=asked if asked in LADDER else LADDER[0],
         summary=(inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " "),
         cost=facts.pop("cost", ""),
         paper=facts.pop("paper", ""),

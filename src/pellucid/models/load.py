@@ -7,13 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.core.errors import BadOption, UnknownName, UnsupportedModel
+from pellucid.core.protocols import access_of
 from pellucid.models.bundled import BUNDLED
 
 __all__ = ["load"]
 
 # Below this a CPU runs float32 as fast as 16 bits, and without their error.
 FLOAT32_ON_CPU = 1_000_000_000
-ENDINGS = "ForSequenceClassification, ForCausalLM, LMHeadModel, ForMaskedLM, ForConditionalGeneration"
+# What the config and the tokenizer are found by, as well as the weights.
+WHERE = (
+    "cache_dir",
+    "force_download",
+    "local_files_only",
+    "revision",
+    "subfolder",
+    "token",
+    "trust_remote_code",
+)
 
 
 def load(ref: Any, *, device: str | None = None, dtype: Any = None, **options: Any) -> Any:
@@ -29,7 +39,14 @@ def load(ref: Any, *, device: str | None = None, dtype: Any = None, **options: A
     """
     if isinstance(ref, (str, Path)):
         return _from_files(str(ref), device, dtype, options)
-    if hasattr(ref, "generate") and hasattr(ref, "fingerprint"):
+    given = [
+        name for name, value in {"device": device, "dtype": dtype, **options}.items() if value is not None
+    ]
+    if given:
+        raise BadOption(
+            f"{', '.join(given)}: only for a model that is read from files. This one is loaded already."
+        )
+    if access_of(ref):
         return ref
     module, tokenizer = _live(ref)
     return _model(module, tokenizer, getattr(module, "name_or_path", "") or type(module).__name__, None)
@@ -37,10 +54,9 @@ def load(ref: Any, *, device: str | None = None, dtype: Any = None, **options: A
 
 def _live(ref: Any) -> tuple[Any, Any]:
     """The module and tokenizer of a pair or a pipeline."""
-    if isinstance(ref, tuple) and len(ref) == 2:
-        return ref
-    module, tokenizer = getattr(ref, "model", None), getattr(ref, "tokenizer", None)
-    if module is None or tokenizer is None:
+    pair = isinstance(ref, tuple) and len(ref) == 2
+    module, tokenizer = ref if pair else (getattr(ref, "model", None), getattr(ref, "tokenizer", None))
+    if not hasattr(module, "forward") or not hasattr(tokenizer, "decode"):
         looked_for = "a name, a folder, a pair (model, tokenizer), or a transformers pipeline"
         raise UnsupportedModel(type(ref).__name__, looked_for)
     return module, tokenizer
@@ -51,6 +67,7 @@ def _from_files(name: str, device: str | None, dtype: Any, options: dict[str, An
     if place == name and not Path(name).is_dir() and get_close_matches(name.lower(), BUNDLED, cutoff=0.8):
         raise UnknownName("model", name, BUNDLED)  # a slip of the pen: not worth a question to the hub
     _check_device(device)
+    _check_dtype(dtype)
     module, tokenizer = _read(name, place, dtype or "auto", options)
     if device is not None:
         module = module.to(device)
@@ -65,8 +82,9 @@ def _read(name: str, place: str, dtype: Any, options: dict[str, Any]) -> tuple[A
     from transformers import AutoTokenizer
 
     try:
-        kind = _class_of(place, name, options.get("revision"))
-        tokenizer = AutoTokenizer.from_pretrained(place, revision=options.get("revision", "main"))
+        where = {option: options[option] for option in WHERE if option in options}
+        kind = _class_of(place, name, where)
+        tokenizer = AutoTokenizer.from_pretrained(place, **where)
         asked = {**options, "dtype": dtype, "output_loading_info": True, "ignore_mismatched_sizes": True}
         module, found = kind.from_pretrained(place, **asked)
     except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
@@ -92,12 +110,23 @@ def _check_device(device: str | None) -> None:
         raise BadOption(f'device="{device}" cannot be used here. There are: {there}.') from error
 
 
+def _check_dtype(dtype: Any) -> None:
+    import torch
+
+    if (
+        isinstance(dtype, str)
+        and dtype != "auto"
+        and not isinstance(getattr(torch, dtype, None), torch.dtype)
+    ):
+        raise BadOption(f'dtype="{dtype}" is not known. Among others there are: float32, bfloat16, float16.')
+
+
 def _model(module: Any, tokenizer: Any, name: str, place: str | None) -> Any:
     from pellucid.models.huggingface.fingerprint import of_files
     from pellucid.models.huggingface.model import HuggingFaceModel
 
     files = None if place is None else of_files(_folder(place, module))
-    return HuggingFaceModel(module.eval(), tokenizer, name, files)
+    return HuggingFaceModel(module, tokenizer, name, files)
 
 
 def _folder(place: str, module: Any) -> Path:
@@ -110,19 +139,19 @@ def _folder(place: str, module: Any) -> Path:
     return Path(config).parent
 
 
-def _class_of(place: str, name: str, revision: str | None) -> Any:
-    """The transformers class that the checkpoint names for itself."""
+def _class_of(place: str, name: str, where: dict[str, Any]) -> Any:
+    """The transformers class that the checkpoint names for itself, refused before any weight is read."""
     import transformers
 
-    config = transformers.AutoConfig.from_pretrained(place, revision=revision or "main")
+    from pellucid.models.huggingface.heads import ENDINGS
+
+    config = transformers.AutoConfig.from_pretrained(place, **where)
     for architecture in config.architectures or []:
-        if hasattr(transformers, architecture):
+        if hasattr(transformers, architecture) and architecture.endswith(ENDINGS):
             return getattr(transformers, architecture)
     found = ", ".join(config.architectures or ["nothing"])
-    raise UnsupportedModel(
-        name,
-        f'"architectures" in config.json to name a transformers class ending in {ENDINGS}; found {found}',
-    )
+    looked_for = f'"architectures" in config.json to name a transformers class ending in {", ".join(ENDINGS)}'
+    raise UnsupportedModel(name, f"{looked_for}; found {found}")
 
 
 def _not_loaded(name: str, place: str, error: Exception) -> Exception:

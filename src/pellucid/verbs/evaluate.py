@@ -11,6 +11,7 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.progress import metered
 from pellucid.core.registry import check_options, find
 from pellucid.core.score import Measurement, Score
+from pellucid.verbs.access import check_access, opened
 from pellucid.verbs.explain import record
 
 __all__ = ["DEFAULT_METRICS", "evaluate"]
@@ -26,15 +27,13 @@ def evaluate(
     ``by``: one metric or several (`pellucid.metrics`); ``options`` go to each of them. A metric that does
     not apply gives NaN with the reason. Raises `MismatchedModel` if the weights are not those explained.
     """
-    if isinstance(model, str):
-        from pellucid.models.load import load
-
-        model = load(model)
+    model = opened(model)
     if model.fingerprint != why.provenance.fingerprint:
         raise MismatchedModel(why.provenance.model, model.name, why.provenance.fingerprint, model.fingerprint)
     cards = [find("metric", name) for name in ([by] if isinstance(by, str) else by)]
     for card in cards:
         check_options(card, options)
+        check_access(model, card, "metric")
     return [_score(card, why, model, options) for card in cards]
 
 

@@ -9,19 +9,17 @@ from typing import Any
 
 import xarray as xr
 
-from pellucid.core.errors import NeedsAccess
 from pellucid.core.explanation import Explanation, label
 from pellucid.core.progress import Meter, metered
-from pellucid.core.protocols import WhiteBox, access_of
 from pellucid.core.provenance import Provenance, versions
-from pellucid.core.registry import Card, catalogue, check_options, find
+from pellucid.core.registry import check_options, find
 from pellucid.core.target import Scale, Target
 from pellucid.core.text import Text, Unit
+from pellucid.verbs.access import check_access, opened
 
 __all__ = ["DEFAULT_METHOD", "explain", "record"]
 
 DEFAULT_METHOD = "leave_one_out"
-_LADDER = ("", "BlackBox", "GreyBox", "WhiteBox")
 
 
 def explain(
@@ -49,7 +47,8 @@ def explain(
     """
     card = find("method", by)
     check_options(card, options)
-    model = _opened(model, card)
+    model = opened(model)
+    check_access(model, card, "method")
     with metered() as meter:
         start = time.perf_counter()
         asked = _target(target, against, scale, answer_tokens)
@@ -83,19 +82,6 @@ def record(
         versions=versions(),
         notes=notes,
     )
-
-
-def _opened(model: Any, card: Card) -> Any:
-    """The loaded model, refused if it gives less access than the method needs."""
-    if not isinstance(model, WhiteBox):
-        from pellucid.models.load import load
-
-        model = load(model)
-    has = access_of(model)
-    if _LADDER.index(has) < _LADDER.index(card.access):
-        enough = [c.name for c in catalogue("method") if _LADDER.index(c.access) <= _LADDER.index(has)]
-        raise NeedsAccess(card.name, card.access, model.name, has, enough)
-    return model
 
 
 def _features(

@@ -1,0 +1,32 @@
+"""A model ready for a method or metric: loaded if it is only named, refused if it gives too little access."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pellucid.core.errors import NeedsAccess
+from pellucid.core.protocols import LADDER, access_of
+from pellucid.core.registry import Card, Kind, catalogue
+
+__all__ = ["check_access", "opened"]
+
+
+def opened(model: Any) -> Any:
+    """``model`` itself if it is one that Pellucid loaded, else what `pellucid.load` makes of it."""
+    if access_of(model):
+        return model
+    from pellucid.models.load import load
+
+    return load(model)
+
+
+def check_access(model: Any, card: Card, kind: Kind) -> None:
+    """Raise `NeedsAccess`, with what is possible instead, if the model does not give what ``card`` needs."""
+    has = access_of(model)
+
+    def enough(card: Card) -> bool:
+        return LADDER.index(card.access) <= LADDER.index(has)
+
+    if not enough(card):
+        instead = [other.name for other in catalogue(kind) if enough(other)]
+        raise NeedsAccess(card.name, card.access, model.name, has, instead)
