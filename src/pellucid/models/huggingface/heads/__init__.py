@@ -15,7 +15,7 @@ from pellucid.models.huggingface.heads.head import Head
 from pellucid.models.huggingface.heads.label import LabelHead
 from pellucid.models.huggingface.heads.masked import MaskedHead
 
-__all__ = ["Head", "head_of"]
+__all__ = ["ENDINGS", "Head", "head_of"]
 
 _BY_CLASS_NAME: tuple[tuple[str, type], ...] = (
     ("ForSequenceClassification", LabelHead),
@@ -24,6 +24,8 @@ _BY_CLASS_NAME: tuple[tuple[str, type], ...] = (
     ("ForCausalLM", CausalHead),
     ("LMHeadModel", CausalHead),
 )
+# How the class names end of the models that can be explained.
+ENDINGS = tuple(ending for ending, _ in _BY_CLASS_NAME)
 
 
 def head_of(module: Any, tokenizer: Any, name: str) -> Head:
@@ -33,6 +35,5 @@ def head_of(module: Any, tokenizer: Any, name: str) -> Head:
     if found is EncoderDecoderHead and not module.config.is_encoder_decoder:
         found = CausalHead  # vision-language models carry this ending too
     if found is None:
-        endings = ", ".join(ending for ending, _ in _BY_CLASS_NAME)
-        raise UnsupportedModel(name, f"a class ending in one of {endings}; found {kind}")
+        raise UnsupportedModel(name, f"a class ending in one of {', '.join(ENDINGS)}; found {kind}")
     return found(module, tokenizer, name)
