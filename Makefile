@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 OFFLINE := HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check bench docs clean
+.PHONY: help demo test test-all check bench docs readme clean
 
 help:
 	@echo "make demo      explain two predictions; the page is out/demo.html"
@@ -18,13 +18,14 @@ help:
 	@echo "make test-all  every method on every model family; takes longer"
 	@echo "make check     style, types, floors, words"
 	@echo "make docs      run every code block of README.md and docs/"
+	@echo "make readme    put into README.md what its command prints now"
 	@echo "make bench     measure against the obvious loop, in one run"
 	@echo "make clean     remove what was built, and .venv"
 
 # The stamp is older than either file after a change, so the next target installs again.
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Pellucid needs Python 3.11 or newer. Name one: make PYTHON=/path/to/python3" >&2; exit 2; }
-	@echo "Setting up $(VENV) with $(PYTHON): once, a few minutes"
+	@echo "Setting up $(VENV) with $(PYTHON) (some minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt pip
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt \
@@ -52,6 +53,9 @@ check: $(READY)
 
 docs: $(READY)
 	@$(OFFLINE) $(BIN)/python -m pytest tests/docs
+
+readme: $(READY)
+	@$(OFFLINE) $(BIN)/python -m tests.docs.shown
 
 bench: $(READY)
 	@$(OFFLINE) $(BIN)/python -m benchmarks
