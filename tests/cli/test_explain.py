@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 import numpy as np
@@ -109,3 +110,8 @@ def test_show_draws_what_explain_drew(cli, tmp_path):
     assert cli("show", "a.json").out == drawn
     assert cli("show", "a.json", "--out", "a.html").err == "Wrote a.html\n"
     assert (tmp_path / "a.html").stat().st_size > 1000
+
+
+def test_garbage_is_collected_again_after_loading(cli):
+    cli("explain", TEXT, "-m", "nobody/nothing")
+    assert gc.isenabled()

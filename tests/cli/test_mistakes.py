@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -83,12 +82,15 @@ def test_found_by_the_model(cli, tmp_path, argv, says):
 
 
 def test_a_method_that_needs_more_access(cli, monkeypatch, demo_lm):
-    parts = ("name", "fingerprint", "cut", "generate", "resolve", "value")
-    grey = SimpleNamespace(**{part: getattr(demo_lm, part) for part in parts})
+    parts = ("cut", "generate", "resolve", "value")
+    kind = type("Grey", (), {part: staticmethod(getattr(demo_lm, part)) for part in parts})
+    grey = kind()
+    grey.name, grey.fingerprint = "grey", demo_lm.fingerprint
     monkeypatch.setattr("pellucid.models.load.load", lambda *args, **options: grey)
     mistake = cli("explain", "good film", "--by", "integrated_gradients").mistake
     assert "integrated_gradients needs WhiteBox access" in mistake
     assert "leave_one_out" in mistake
+    assert "grey gives GreyBox access" in mistake
 
 
 def broken_copy(folder, **weights):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pellucid.cli.loading import loaded
 from pellucid.cli.printing import print_drawn
 from pellucid.cli.progress import progress
 from pellucid.cli.shared import Device, Dtype, Kernel, Quiet, Revision, Width, load_options
@@ -51,11 +52,9 @@ def doctor(
         parts += [Table(("extra", "installed"), tuple(rows)) for rows in [_extras()] if rows]
         if model is not None:
             phase(f"Loading {model}")
-            from pellucid.models.load import load
-
-            loaded = load(model, **load_options(device, dtype, revision, attn_implementation))
+            ready = loaded(model, **load_options(device, dtype, revision, attn_implementation))
             phase(f"Checking {model}")
-            facts, checks, failed = _model(loaded)
+            facts, checks, failed = _model(ready)
             parts += [Table((model, ""), tuple(facts)), Table(("invariant", "", "found"), tuple(checks))]
     print_drawn(Figure("Pellucid doctor", tuple(parts)), width)
     if failed:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pellucid.cli.inputs import check_writable
+from pellucid.cli.loading import loaded
 from pellucid.cli.printing import print_drawn, print_record
 from pellucid.cli.progress import progress, say
 from pellucid.cli.shared import Device, Dtype, Format, Out, Quiet, Width, load_options
@@ -62,14 +63,13 @@ def evaluate(
         why = read(file)
         name = model or why.provenance.model
         phase(f"Loading {name}")
-        from pellucid.models.load import load
+        ready = loaded(name, **load_options(device, dtype))
         from pellucid.verbs.evaluate import evaluate as measure
 
-        loaded = load(name, **load_options(device, dtype))
         scores = []
         for metric, given in options.items():
             phase(f"Measuring {metric}")
-            scores += measure(why, loaded, by=metric, **given)
+            scores += measure(why, ready, by=metric, **given)
     fresh = {score.metric for score in scores}
     everything = [s for s in read_scores(file) if s.metric not in fresh] + scores
     for path in out or []:

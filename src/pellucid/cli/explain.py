@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from pellucid.cli.inputs import check_writable, given_text, valid
+from pellucid.cli.loading import loaded
 from pellucid.cli.printing import print_drawn, print_record
 from pellucid.cli.progress import progress, say
 from pellucid.cli.shared import Device, Dtype, Format, Kernel, Out, Quiet, Revision, Width, load_options
@@ -110,12 +111,11 @@ def _explained(
     phase: Any, name: str, load_with: dict[str, Any], evaluate: bool, **asked: Any
 ) -> tuple[Any, list]:
     phase(f"Loading {name}")
-    from pellucid.models.load import load
+    model = loaded(name, **load_with)
     from pellucid.verbs.evaluate import DEFAULT_METRICS
     from pellucid.verbs.evaluate import evaluate as measure
     from pellucid.verbs.explain import explain
 
-    model = load(name, **load_with)
     phase(f"Explaining by {asked['by']}")
     why = explain(model, **asked)
     scores = []

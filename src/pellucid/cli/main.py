@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -37,11 +38,7 @@ _BY = {"explain": [explain.DEFAULT_METHOD], "evaluate": list(evaluate.DEFAULT_ME
 
 def main() -> None:
     """The ``pellucid`` command."""
-    code = run(sys.argv[1:])
-    if code:
-        # Python flushes stdout once more at exit, and would complain if that was what went wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.exit(code)
+    _leave(run(sys.argv[1:]))
 
 
 def run(argv: Sequence[str]) -> int:
@@ -64,6 +61,14 @@ def run(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         return PIPE_CLOSED
     return code
+
+
+def _leave(code: int) -> NoReturn:
+    """Exit without taking torch apart: that takes a second, and the system frees it all at once."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # what could not be written has been told already
+            stream.flush()
+    os._exit(code)
 
 
 def _invoked(argv: list[str]) -> int:
