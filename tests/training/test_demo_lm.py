@@ -15,14 +15,14 @@ import pellucid.models.bundled
 from training.demo_lm import corpus, evaluate, evaluation_set, forward, scoring, tokenizer, train
 from training.demo_lm.cases import CASES, examples
 from training.demo_lm.export import FINAL_SEED
-from training.demo_lm.recipe import Recipe
+from training.demo_lm.recipe import FIRST
 from training.demo_lm.rows import batches
 from training.little_world import facts
 from training.little_world.markup import Example, render
 
 SHIPPED = Path(pellucid.models.bundled.__path__[0]) / "demo_lm"
 TINY = dataclasses.replace(
-    Recipe(),
+    FIRST,
     layers=2,
     width=32,
     heads=2,
@@ -119,7 +119,7 @@ def test_the_training_forward_equals_the_model(words):
 
 
 def test_the_learning_rate_rises_stays_and_falls_to_zero():
-    recipe = Recipe()
+    recipe = FIRST
     rates = [train.learning_rate(recipe, step) for step in range(recipe.steps + 1)]
     assert rates[0] < rates[recipe.warm_up_steps // 2] < recipe.learning_rate
     assert set(rates[recipe.warm_up_steps : recipe.decay_from]) == {recipe.learning_rate}

@@ -12,7 +12,7 @@ import torch
 from transformers import GPT2LMHeadModel
 
 from training.demo_lm import card, evaluate, evaluation_set, tokenizer
-from training.demo_lm.recipe import Recipe
+from training.demo_lm.recipe import SECOND
 
 FINAL_SEED = 20_261_120
 
@@ -47,7 +47,7 @@ def main() -> None:
         for figure in evaluate.measure(model, words, split, chosen.count, FINAL_SEED)
     ]
     rows = [json.loads(line) for line in (chosen.to / "evaluation.jsonl").read_text().splitlines()]
-    (chosen.to / "README.md").write_text(card.write(Recipe(), model, figures, rows, FINAL_SEED))
+    (chosen.to / "README.md").write_text(card.write(SECOND, model, figures, rows, FINAL_SEED))
 
 
 if __name__ == "__main__":

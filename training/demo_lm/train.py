@@ -1,11 +1,10 @@
-"""Train the bundled causal language model: ``python -m training.demo_lm.train --folder build/demo_lm``.
+"""Train the bundled causal language model: ``python -m training.demo_lm.train --start FIRST_WEIGHTS``.
 
-The folder fills up with ``tokenizer/``, ``corpus.npz``, ``checkpoint.pt`` (every few minutes; a run that was
-interrupted goes on from it), ``log.jsonl`` and, at the end, ``model/`` in float32.
+The folder (``--folder``) fills up with ``tokenizer/``, ``corpus.npz``, ``checkpoint.pt`` (every few minutes; a run that
+was interrupted goes on from it), ``log.jsonl`` and, at the end, ``model/`` in float32.
 """
 
 import argparse
-import dataclasses
 import json
 import math
 import time
@@ -18,25 +17,14 @@ from torch import Tensor
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from training.demo_lm import corpus, forward, tokenizer
-from training.demo_lm.recipe import CONTEXT, Recipe
+from training.demo_lm.recipe import CONTEXT, RECIPES, Recipe
 from training.demo_lm.rows import Batch, batches
 
 _LOG_EVERY, _SAVE_EVERY = 50, 100
 
 
-def sinusoids(positions: int, width: int) -> Tensor:
-    """Sines and cosines (positions, width), wavelengths even on a log scale from 4 tokens to twice the context."""
-    wavelengths = torch.logspace(math.log2(4), math.log2(2 * positions), width // 2, base=2)
-    angles = 2 * math.pi * torch.arange(positions)[:, None] / wavelengths
-    return torch.cat([angles.sin(), angles.cos()], dim=1)
-
-
 def new_model(recipe: Recipe, vocabulary: int, end_of_text: int) -> GPT2LMHeadModel:
-    """The untrained model. Positions start as sinusoids of the usual size.
-
-    "One token back" is then one rotation for all positions, which a head finds much sooner than a table of them;
-    heads that look one token back are the first half of copying.
-    """
+    """The untrained model."""
     torch.manual_seed(recipe.run_seed)
     config = GPT2Config(
         vocab_size=vocabulary,
@@ -50,13 +38,8 @@ def new_model(recipe: Recipe, vocabulary: int, end_of_text: int) -> GPT2LMHeadMo
         bos_token_id=end_of_text,
         eos_token_id=end_of_text,
         tie_word_embeddings=True,
-        initializer_range=recipe.initial_scale,
     )
-    model = GPT2LMHeadModel(config)
-    with torch.no_grad():
-        usual = config.initializer_range * math.sqrt(2)
-        model.transformer.wpe.weight.copy_(usual * sinusoids(CONTEXT, recipe.width))
-    return model
+    return GPT2LMHeadModel(config)
 
 
 def new_optimizer(recipe: Recipe, model: GPT2LMHeadModel) -> torch.optim.AdamW:
@@ -166,14 +149,14 @@ def main() -> None:
     """Train and save; see the module's docstring."""
     options = argparse.ArgumentParser(description="Train the bundled causal language model.")
     options.add_argument("--folder", type=Path, default=Path("build/demo_lm"))
+    options.add_argument("--recipe", choices=list(RECIPES), default="second")
     options.add_argument("--start", type=Path, help="a saved model to go on from; new weights without it")
     options.add_argument("--stop", type=int, help="do only the first steps of the recipe")
     chosen = options.parse_args()
     # Matrices this small are faster on one core than on two, and one thread adds up in a fixed order.
     torch.set_num_threads(1)
-    model = train(Recipe(), chosen.folder, chosen.start, chosen.stop)
+    model = train(RECIPES[chosen.recipe], chosen.folder, chosen.start, chosen.stop)
     model.save_pretrained(chosen.folder / "model")
-    (chosen.folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(Recipe()), indent=1))
 
 
 if __name__ == "__main__":
