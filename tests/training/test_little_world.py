@@ -223,8 +223,8 @@ def test_the_clinic_follows_its_rule_and_its_shortcut():
 def test_sides_are_fixed_and_of_the_promised_size():
     assert side("indirect_object", "John", "Mary") == side("indirect_object", "John", "Mary")
     sides = [side("key", number) for number in range(20_000)]
-    assert abs(sides.count("test") / 20_000 - 0.05) < 0.01
-    assert abs(sides.count("dev") / 20_000 - 0.05) < 0.01
+    assert abs(sides.count("test") / 20_000 - 2 / 30) < 0.01
+    assert abs(sides.count("dev") / 20_000 - 1 / 30) < 0.01
 
 
 def test_a_split_without_keys_is_refused():
