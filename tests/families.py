@@ -33,7 +33,7 @@ ENCODER_DECODER = ("t5", "bart")
 ALL = (*CAUSAL, *MASKED, *LABEL, *ENCODER_DECODER)
 
 POSITIONS = 64
-WORDS = 120  # tokens learned on top of the alphabet
+WORDS = 160  # tokens learned on top of the alphabet
 SENTENCES = (
     "The capital of France is Paris, and the capital of England is London.",
     "The Eiffel Tower stands in Paris; the old bridge stands in London.",
@@ -41,6 +41,8 @@ SENTENCES = (
     "It was a bad film with a weak story, and the cast was not great.",
     "When Mary and John went to the store, John gave a drink to Mary.",
     "He said it is 12 or 34, but she didn't know whether it was 5.",
+    "good\nfilm\nthe\nold\nThe\n" * 5,
+    " good old film" * 5,
 )
 
 

@@ -67,7 +67,7 @@ def read_of(name: str, tokenizer: Any, text: Any, mask: Sequence[bool], ablate: 
 
 
 def owners(tokenizer: Any, text: Any) -> list[int | None]:
-    """The feature of each token: the one its last visible character lies in; a blank token's is the next one's."""
+    """The feature of each token: that of most of its visible characters; a blank token's is the next one's."""
     read = tokenizer(text.string, return_offsets_mapping=True)
     fixed = set(tokenizer.all_special_ids)
     if tokenizer.unk_token_id not in (tokenizer.bos_token_id, tokenizer.eos_token_id):
@@ -83,9 +83,8 @@ def owners(tokenizer: Any, text: Any) -> list[int | None]:
         elif text.unit == "token":
             found.append(next(free))
         else:
-            found.append(
-                next((n for n, f in enumerate(text.features) if f.start <= visible[-1] < f.end), None)
-            )
+            inside = [sum(f.start <= at < f.end for at in visible) for f in text.features]
+            found.append(inside.index(max(inside)) if max(inside) else None)
     return [next(o for o in [*found[at:], None] if o != "next") for at in range(len(found))]
 
 
