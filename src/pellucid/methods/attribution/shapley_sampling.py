@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import xarray as xr
-from scipy.special import stdtrit
 
 from pellucid.core.errors import BadOption
 from pellucid.core.protocols import Ablation, GreyBox, ValueFunction
 from pellucid.core.registry import method
 from pellucid.core.target import Target
 from pellucid.core.text import Text
+from pellucid.methods.attribution._coalitions import affordable
+from pellucid.methods.attribution._estimate import dataset, mean_of
+from pellucid.methods.attribution._stopping import check_until, drawn
 
 __all__ = ["permutation_pairs", "shapley_sampling"]
 
@@ -30,6 +32,8 @@ def shapley_sampling(
     target: Target,
     *,
     samples: int = 64,
+    budget: int | None = None,
+    until: int | None = None,
     seed: int = 0,
     ablate: Ablation | None = None,
 ) -> xr.Dataset:
@@ -44,31 +48,20 @@ def shapley_sampling(
     the target's units.
 
     :param samples: how many orders, an even number from 4 on.
+    :param budget: the most forwards; fewer orders are drawn if they would take more.
+    :param until: stop before that when the top features, this many, lie apart from the rest.
     :param seed: of the orders; the same seed gives the same numbers.
     :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
     """
     if samples < 4 or samples % 2:
         raise BadOption(f"samples={samples}: orders come in pairs, so give an even number from 4 on.")
     value = model.value(text, target, ablate)
-    pairs = permutation_pairs(value.features, samples // 2, seed)
-    gains = np.concatenate([_gains(value, some) for some in _chunks(pairs)])  # (pair, output, input)
-    mean = gains.mean(0)
-    error = gains.std(0, ddof=1) / np.sqrt(len(gains))
-    reach = float(stdtrit(len(gains) - 1, 0.975)) * error
-    dims = ("output", "input")
-    data = {
-        "attribution": (dims, mean),
-        "standard_error": (dims, error),
-        "lower": (dims, mean - reach),
-        "upper": (dims, mean + reach),
-    }
-    attributes = {
-        "primary": "attribution",
-        "signed": True,
-        "units": str(target.scale),
-        "options": {"ablate": value.ablate},
-    }
-    return xr.Dataset(data, attrs=attributes)
+    check_until(until, value.features)
+    each = max(1, 2 * (value.features - 1))
+    count = affordable(samples // 2, budget, 2, each=each, fixed=2, noun="pairs of orders")
+    pairs = permutation_pairs(value.features, count, seed)
+    found, notes = drawn(partial(_gains, value, pairs), mean_of, count, until, "pairs of orders")
+    return dataset(found, str(target.scale), {"ablate": value.ablate}, notes)
 
 
 def permutation_pairs(features: int, pairs: int, seed: int) -> np.ndarray:
@@ -78,8 +71,14 @@ def permutation_pairs(features: int, pairs: int, seed: int) -> np.ndarray:
     return np.stack([orders, orders[:, ::-1]], axis=1)
 
 
-def _gains(value: ValueFunction, pairs: np.ndarray) -> np.ndarray:
-    """Mean gain of each feature over the two orders of each pair, shape (pair, output, input)."""
+def _gains(value: ValueFunction, pairs: np.ndarray, start: int, stop: int) -> np.ndarray:
+    """Mean gain of each feature over the two orders of these pairs, shape (pair, output, input)."""
+    size = max(1, MASKS_AT_ONCE // (2 * (pairs.shape[2] + 1)))
+    chunks = [pairs[at : min(at + size, stop)] for at in range(start, stop, size)]
+    return np.concatenate([_gains_at_once(value, chunk) for chunk in chunks])
+
+
+def _gains_at_once(value: ValueFunction, pairs: np.ndarray) -> np.ndarray:
     n = value.features
     orders = pairs.reshape(-1, n)
     places = np.argsort(orders, axis=1)  # when each feature joins
@@ -88,9 +87,3 @@ def _gains(value: ValueFunction, pairs: np.ndarray) -> np.ndarray:
     gained = np.diff(scores, axis=1)  # (order, place, output)
     by_feature = np.take_along_axis(gained, places[:, :, None], axis=1)
     return by_feature.reshape(len(pairs), 2, n, -1).mean(1).swapaxes(1, 2)
-
-
-def _chunks(pairs: np.ndarray) -> Iterator[np.ndarray]:
-    size = max(1, MASKS_AT_ONCE // (2 * (pairs.shape[2] + 1)))
-    for at in range(0, len(pairs), size):
-        yield pairs[at : at + size]
