@@ -62,7 +62,7 @@ def test_tokens_belong_to_the_feature_they_stand_in(name: str, string: str, unit
         ("llama", "🙂", [None, "🙂", "🙂", "🙂", "🙂", "🙂"]),
         ("roberta-label", "film 🙂", [None, "film", "🙂", "🙂", "🙂", "🙂", "🙂", None]),
         ("roberta-label", "the <mask> film", [None, "the", None, None, "film", None]),
-        ("bert-label", "franc [MASK] 🙂", [None, "franc", None, "🙂", None]),
+        ("bert-label", "film [MASK] 🙂", [None, "film", None, "🙂", None]),
         ("t5", "is <extra_id_0> is", ["is", "is", None, "is", "is", None]),
     ],
 )

@@ -46,14 +46,14 @@ class MaskedHead:
         forms = [spaced, wanted] if before[-1:].isspace() else [wanted, spaced]
         forms = [wanted] if wanted[:1].isspace() else forms
         ids = [tuple(self.tokenizer(form, add_special_tokens=False)["input_ids"]) for form in forms]
-        if not any(ids):
+        if not wanted or not any(ids):
             raise EmptyTarget(wanted, self.name)
         fitting = next((i for i in ids if len(i) == slots), None)
         if fitting is None:
             mask = self.tokenizer.mask_token
             raise TargetImpossible(
-                f"The target {wanted!r} is {len(ids[0])} tokens of {self.name}, and the text has {slots} {mask}. "
-                f"Write one {mask} for each token of the target."
+                f"{self.name} writes the target {wanted!r} as {len(ids[0])} of its tokens, "
+                f"and the text has {slots} {mask}. Write one {mask} for each token of the target."
             )
         return fitting
 
