@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 import pellucid
 from pellucid.core.errors import BadOption, UnknownName, UnsupportedModel
 from pellucid.models.bundled import BUNDLED
+from pellucid.models.huggingface.fingerprint import of_module
 from tests.families import ALL, family, live
 
 
@@ -240,6 +241,17 @@ def test_live_weights_have_the_fingerprint_of_their_numbers() -> None:
     assert one.fingerprint != pellucid.load(live("neox")).fingerprint
     one.module.half()
     assert one.fingerprint != two.fingerprint
+
+
+def test_weights_that_are_views_have_the_fingerprint_of_their_numbers() -> None:
+    """Flattened weights begin anywhere, also where four bytes cannot be read as one number."""
+    weight = torch.randn(7, 6).to(torch.bfloat16)
+    inside = torch.cat([torch.zeros(1, dtype=torch.bfloat16), weight.flatten()])[1:].view(7, 6)
+    holders = [torch.nn.Linear(6, 7, bias=False) for _ in range(2)]
+    for holder, numbers in zip(holders, (weight, inside), strict=True):
+        holder.weight = torch.nn.Parameter(numbers)
+    assert holders[1].weight.storage_offset() == 1
+    assert of_module(holders[0]) == of_module(holders[1])
 
 
 def test_reading_a_long_text_does_not_change_the_fingerprint() -> None:

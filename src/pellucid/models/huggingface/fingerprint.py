@@ -69,6 +69,9 @@ def _line(tensor: Tensor) -> Tensor:
 def _column_sums(tensor: Tensor) -> Tensor:
     """The tensor's bits as integers, added up in `COLUMNS` columns; integers do so exactly, in any order."""
     raw = tensor.detach().contiguous().reshape(-1).view(torch.uint8)
+    raw = (
+        raw.clone() if raw.storage_offset() % 4 else raw
+    )  # four bytes are read as one from an even place only
     numbers = raw.view(torch.int32) if len(raw) % 4 == 0 else raw.int()
     whole = len(numbers) // COLUMNS * COLUMNS
     sums = numbers[:whole].view(-1, COLUMNS).sum(0, dtype=torch.int32)

@@ -1,4 +1,4 @@
-"""What a model has already answered: scores by question and mask, bounded, the oldest question dropped first."""
+"""What a model has already answered: scores by question and mask, bounded, the oldest dropped first."""
 
 from __future__ import annotations
 
@@ -29,12 +29,21 @@ class Memo:
         return known
 
     def remember(self, question: Hashable, mask: bytes, scores: np.ndarray) -> None:
-        """Keep the scores of one mask; forget the oldest questions when the limit is passed."""
-        self._questions.setdefault(question, {})[mask] = scores
-        self._size += scores.size
-        while self._size > self._limit and len(self._questions) > 1:
+        """Keep the scores of one mask; forget the oldest when the limit is passed."""
+        known = self._questions.setdefault(question, {})
+        self._size += scores.size - (known[mask].size if mask in known else 0)
+        known[mask] = scores
+        while self._size > self._limit and self._size > scores.size:
+            self._forget_the_oldest()
+
+    def _forget_the_oldest(self) -> None:
+        """The oldest question whole; the oldest mask where there is but one question."""
+        if len(self._questions) > 1:
             _, dropped = self._questions.popitem(last=False)
             self._size -= sum(s.size for s in dropped.values())
+        else:
+            known = next(iter(self._questions.values()))
+            self._size -= known.pop(next(iter(known))).size
 
     def clear(self) -> None:
         """Forget everything."""
