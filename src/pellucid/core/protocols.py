@@ -80,14 +80,28 @@ class GreyBox(BlackBox, Protocol):
 
 
 class Gradients(Protocol):
-    """Gradients of one target at the input embeddings, shape (position, width), of one text."""
+    """Gradients of one target at the states of one text's positions, shape (position, width).
+
+    The states are the input embeddings, or the residual stream at a layer. ``feature_of``: the feature that
+    each position belongs to, -1 for none, shape (position,). ``at_once``: how many points fit one batch.
+    """
 
     inputs: Tensor
     outputs: int
     default_baseline: str
+    feature_of: np.ndarray
+    at_once: int
 
     def baseline(self, kind: str) -> Tensor:
-        """A reference input: each feature's embeddings replaced, all other positions as they are."""
+        """A reference input: the states when each feature's embeddings are replaced, all others as they are."""
+        ...
+
+    def vocabulary(self) -> Tensor:
+        """The embeddings of all tokens that stand for text, shape (token, width)."""
+        ...
+
+    def values(self, points: Tensor) -> np.ndarray:
+        """Values alone at ``points``, shape (point, output)."""
         ...
 
     def __call__(self, points: Tensor, *, per_output: bool = False) -> tuple[np.ndarray, Tensor]:
@@ -106,8 +120,12 @@ class Gradients(Protocol):
 class WhiteBox(GreyBox, Protocol):
     """Also opens: gradients now, activations and edits at sites later."""
 
-    def gradients(self, text: Text, target: Target) -> Gradients:
-        """Gradients of a resolved target at the input embeddings of a cut text."""
+    def gradients(self, text: Text, target: Target, *, layer: int | None = None) -> Gradients:
+        """Gradients of a resolved target at the input embeddings of a cut text.
+
+        With ``layer`` they are taken at the residual stream behind that many blocks: 0 is what enters the
+        first block, the number of blocks what leaves the last. -1 counts from there.
+        """
         ...
 
 

@@ -12,6 +12,7 @@ import torch
 from pellucid.core.errors import BadOption, NotFinite, TargetImpossible
 from pellucid.core.progress import metered
 from pellucid.core.target import SCALES, Target
+from pellucid.models.huggingface.gradients import _of_each
 from tests import twin
 from tests.families import ALL, family, fresh, question, shape_of
 from tests.models.huggingface.test_value import CLOSE, asked
@@ -213,3 +214,46 @@ def test_a_text_read_twice_has_no_one_gradient() -> None:
     assert model.value(text, target)(np.ones((1, len(text.features)), bool)).shape == (1, 1)
     with pytest.raises(TargetImpossible, match="leave_one_out"):
         model.gradients(text, target)
+
+
+def test_values_alone_cost_no_backward() -> None:
+    gradients, _, _ = gradients_of("gpt2", *asked("gpt2")[-1])
+    points = torch.stack([gradients.inputs, gradients.baseline("zero")])
+    with metered() as meter:
+        values = gradients.values(points)
+    np.testing.assert_allclose(values, gradients(points)[0], atol=CLOSE)
+    assert (meter.forwards, meter.backwards) == (2, 0)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "gemma3", "bert-label", "bart"])
+def test_the_vocabulary_is_all_that_stands_for_text_as_it_is_read(name: str) -> None:
+    tokenizer = family(name).tokenizer
+    gradients, _, _ = gradients_of(name, question(name).text, Target(question(name).one))
+    ids = [i for i in range(len(tokenizer)) if i not in tokenizer.all_special_ids]
+    torch.testing.assert_close(gradients.vocabulary(), gradients._embed(torch.tensor(ids)).detach())
+
+
+def test_outputs_that_cannot_be_read_together_are_read_one_by_one() -> None:
+    leaf = torch.randn(2, 3, 4, requires_grad=True)
+    outputs = Unbatchable.apply(leaf).sum((0, 1)) * torch.tensor([1.0, 2.0, 3.0, 4.0])
+    with pytest.raises(RuntimeError):
+        torch.autograd.grad(outputs, leaf, torch.eye(4), retain_graph=True, is_grads_batched=True)
+    found = _of_each(outputs, leaf)
+    assert found.shape == (2, 4, 3, 4)
+    for output in range(4):
+        expected = torch.autograd.grad(outputs[output], leaf, retain_graph=True)[0]
+        torch.testing.assert_close(found[:, output], expected)
+
+
+class Unbatchable(torch.autograd.Function):
+    """The square, with a backward that has no rule for batches."""
+
+    @staticmethod
+    def forward(context: Any, numbers: torch.Tensor) -> torch.Tensor:
+        context.save_for_backward(numbers)
+        return numbers.square()
+
+    @staticmethod
+    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
+        (numbers,) = context.saved_tensors
+        return gradient * torch.from_numpy(2 * numbers.numpy() * (gradient.detach().numpy() != torch.inf))

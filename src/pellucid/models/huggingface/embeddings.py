@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pellucid.models.huggingface.locate import reader_of
+
 __all__ = ["embedding_of", "mean_embedding", "replaced"]
 
 # Tokens of the vocabulary looked up at once.
@@ -17,7 +19,7 @@ CHUNK = 4096
 
 def embedding_of(module: Any) -> Any:
     """The layer that embeds the text."""
-    return (module.get_encoder() if module.config.is_encoder_decoder else module).get_input_embeddings()
+    return reader_of(module).get_input_embeddings()
 
 
 @torch.no_grad()

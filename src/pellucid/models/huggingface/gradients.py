@@ -6,9 +6,9 @@ decoder) is fixed. The weights need no gradient, so they are told so while the g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -30,6 +30,8 @@ __all__ = ["BASELINES", "HuggingFaceGradients"]
 
 BASELINES = ("mask", "zero", "pad", "mean")
 
+Found = TypeVar("Found")
+
 
 class HuggingFaceGradients:
     """`Gradients` of one encoded text and one resolved target. Points are float32, on the model's device."""
@@ -44,13 +46,15 @@ class HuggingFaceGradients:
                 "Use a method that removes features: leave_one_out, shapley_sampling."
             )
         self._embed = embedding_of(model.module)
-        with torch.no_grad():
-            ids = torch.from_numpy(encoding.ids).to(model.module.device)
-            self.inputs: Tensor = self._embed(ids).float()
+        self._embeddings = self._embedded(torch.from_numpy(encoding.ids))
+        self.inputs: Tensor = self._embeddings
+        self.feature_of = encoding.feature_of
         self._is_feature = torch.from_numpy(feature_positions(encoding)).to(self.inputs.device)
         self.default_baseline = "zero" if model.tokenizer.mask_token_id is None else "mask"
         additive = self._scale in ("logit", "logprob") and not target.against_ids
         self.outputs = len(target.ids) if additive else 1
+        fits = max(1, model.batch_tokens // (2 * len(encoding.ids)))  # a graph holds about twice a forward
+        self.at_once = 1 if model.head.together == "one" else fits
 
     def baseline(self, kind: str) -> Tensor:
         """The text with its features' embeddings replaced, shape (position, width).
@@ -59,25 +63,24 @@ class HuggingFaceGradients:
         """
         if kind not in BASELINES:
             raise BadOption(f'baseline="{kind}" is not known. Baselines: {", ".join(BASELINES)}.')
-        return torch.where(self._is_feature[:, None], self._reference(kind), self.inputs)
+        return torch.where(self._is_feature[:, None], self._reference(kind), self._embeddings)
+
+    def vocabulary(self) -> Tensor:
+        """The embeddings of all tokens that stand for text, shape (token, width): no special ones, no padding."""
+        tokenizer = self._model.tokenizer
+        ids = set(range(min(len(tokenizer), len(self._embed.weight)))) - set(tokenizer.all_special_ids)
+        return self._embedded(torch.tensor(sorted(ids)))
+
+    def values(self, points: Tensor) -> np.ndarray:
+        """Values at ``points`` without gradients, float64, shape (point, output)."""
+        with self._model.session(), torch.no_grad():
+            return np.concatenate(list(self._batches(points, self._values_of)))
 
     def __call__(self, points: Tensor, *, per_output: bool = False) -> tuple[np.ndarray, Tensor]:
         """Values, float64, shape (point, output), and gradients: see `core.protocols.Gradients`."""
-        values, gradients = [], []
-        at, chunk = 0, self._rows_at_once()
         with self._model.session(), _weights_fixed(self._model.module):
-            while at < len(points):
-                try:
-                    value, gradient = self._one_batch(points[at : at + chunk], per_output)
-                except (torch.OutOfMemoryError, RuntimeError) as error:
-                    if not is_out_of_memory(error) or chunk == 1:
-                        raise
-                    chunk //= 2
-                    continue
-                values.append(value)
-                gradients.append(gradient)
-                at += chunk
-                meter().advance(min(at, len(points)), len(points), "gradients")
+            found = list(self._batches(points, lambda some: self._one_batch(some, per_output)))
+        values, gradients = zip(*found, strict=True)
         return np.concatenate(values), torch.cat(gradients)
 
     def per_feature(self, values: Tensor) -> np.ndarray:
@@ -89,43 +92,68 @@ class HuggingFaceGradients:
             out[..., owner[position]] += numbers[..., position]
         return out
 
-    def _rows_at_once(self) -> int:
-        """A graph holds about twice what a forward does."""
-        if self._model.head.together == "one":
-            return 1
-        return max(1, self._model.batch_tokens // (2 * len(self._encoding.ids)))
+    def _batches(self, points: Tensor, work: Callable[[Tensor], Found]) -> Iterator[Found]:
+        """``work`` on as many points at a time as fit; fewer from then on where the memory is full."""
+        at = 0
+        while at < len(points):
+            try:
+                found = work(points[at : at + self.at_once])
+            except (torch.OutOfMemoryError, RuntimeError) as error:
+                if not is_out_of_memory(error) or self.at_once == 1:
+                    raise
+                self.at_once //= 2
+                continue
+            at += self.at_once
+            if len(points) > self.at_once:
+                meter().advance(min(at, len(points)), len(points), "gradients")
+            yield found
+
+    def _values_of(self, points: Tensor) -> np.ndarray:
+        values = self._finite(self._values(points))
+        meter().spend(forwards=len(points), tokens=points[..., 0].numel())
+        return values.double().cpu().numpy()
 
     def _one_batch(self, points: Tensor, per_output: bool) -> tuple[np.ndarray, Tensor]:
         leaf = points.detach().clone().requires_grad_(True)
         with torch.enable_grad():
-            values = sum((sign * self._value(leaf, answer) for answer, sign in self._signed), torch.zeros(()))
-            if not torch.isfinite(values).all():
-                raise NotFinite(self._model.name, self._model.dtype)
-            wanted = [values[:, i].sum() for i in range(self.outputs)] if per_output else [values.sum()]
-            grads = [torch.autograd.grad(w, leaf, retain_graph=w is not wanted[-1])[0] for w in wanted]
-        if not all(torch.isfinite(g).all() for g in grads):
-            raise NotFinite(self._model.name, self._model.dtype)
-        meter().spend(
-            forwards=len(points), backwards=len(points) * len(wanted), tokens=points[..., 0].numel()
-        )
-        return values.detach().double().cpu().numpy(), torch.stack(grads, 1) if per_output else grads[0]
+            values = self._finite(self._values(leaf))
+            gradient = (
+                _of_each(values.sum(0), leaf) if per_output else torch.autograd.grad(values.sum(), leaf)[0]
+            )
+            self._finite(gradient)
+        backwards = len(points) * (self.outputs if per_output else 1)
+        meter().spend(forwards=len(points), backwards=backwards, tokens=points[..., 0].numel())
+        return values.detach().double().cpu().numpy(), gradient
+
+    def _values(self, points: Tensor) -> Tensor:
+        """The target's outputs at ``points``, one answer less the other, shape (point, output)."""
+        found = [sign * self._value(points, answer) for answer, sign in self._signed]
+        return torch.stack(found).sum(0)
 
     def _value(self, points: Tensor, answer: tuple[int, ...]) -> Tensor:
-        """The target's outputs at embeddings ``points``, shape (point, output), with a graph."""
-        head = self._model.head
-        one = head.inputs([whole(self._encoding)], answer)
-        inputs = {name: tensor.expand(len(points), *tensor.shape[1:]) for name, tensor in one.items()}
-        with replaced(self._embed, points):
-            logits = head.logits(inputs, answer)
+        head, logits = self._model.head, self._logits(points, answer)
         chosen = torch.tensor(answer, device=logits.device).expand(len(points), -1)[..., None]
         outputs = on_scale(
             logits.gather(-1, chosen)[..., 0].float(), head.logprobs(logits, answer), self._scale
         )
         return outputs if len(self._signed) == 1 else outputs.sum(-1, keepdim=True)
 
+    def _logits(self, points: Tensor, answer: tuple[int, ...]) -> Tensor:
+        """Logits at the answer's positions when the text is embedded as ``points``."""
+        head = self._model.head
+        one = head.inputs([whole(self._encoding)], answer)
+        inputs = {name: tensor.expand(len(points), *tensor.shape[1:]) for name, tensor in one.items()}
+        with replaced(self._embed, points):
+            return head.logits(inputs, answer)
+
+    def _finite(self, numbers: Tensor) -> Tensor:
+        if not torch.isfinite(numbers).all():
+            raise NotFinite(self._model.name, self._model.dtype)
+        return numbers
+
     def _reference(self, kind: str) -> Tensor:
         if kind == "zero":
-            return torch.zeros_like(self.inputs)
+            return torch.zeros_like(self._embeddings)
         if kind == "mean":
             return mean_embedding(self._embed)
         token = getattr(self._model.tokenizer, f"{kind}_token_id")
@@ -133,8 +161,21 @@ class HuggingFaceGradients:
             raise BadOption(
                 f'{self._model.name} has no {kind} token. Use baseline="zero" or baseline="mean".'
             )
+        return self._embedded(torch.tensor([token]))[0]
+
+    def _embedded(self, ids: Tensor) -> Tensor:
         with torch.no_grad():
-            return self._embed(torch.tensor([token], device=self.inputs.device))[0].float()
+            return self._embed(ids.to(self._embed.weight.device)).float()
+
+
+def _of_each(outputs: Tensor, leaf: Tensor) -> Tensor:
+    """The gradient of each output over one graph, shape (point, output, position, width)."""
+    each = torch.eye(len(outputs), dtype=outputs.dtype, device=outputs.device)
+    try:
+        found = torch.autograd.grad(outputs, leaf, each, retain_graph=True, is_grads_batched=True)[0]
+    except RuntimeError:  # a kernel that cannot be batched, or no memory for all outputs at once
+        found = torch.stack([torch.autograd.grad(outputs, leaf, e, retain_graph=True)[0] for e in each])
+    return found.swapaxes(0, 1)
 
 
 @contextmanager

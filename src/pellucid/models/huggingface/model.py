@@ -20,6 +20,7 @@ from pellucid.models.huggingface.context import context_of
 from pellucid.models.huggingface.encode import Encoding, check_fast, cut, encode, read, truncated
 from pellucid.models.huggingface.gradients import HuggingFaceGradients
 from pellucid.models.huggingface.heads import head_of
+from pellucid.models.huggingface.layer_gradients import HuggingFaceLayerGradients
 from pellucid.models.huggingface.memo import Memo
 from pellucid.models.huggingface.value import HuggingFaceValue
 
@@ -141,9 +142,11 @@ class HuggingFaceModel:
         self._check_ablation(ablate, impossible)
         return HuggingFaceValue(self, self._encode(text), target, ablate)
 
-    def gradients(self, text: Text, target: Target) -> HuggingFaceGradients:
-        """Gradients of a resolved target at the input embeddings of a cut text."""
-        return HuggingFaceGradients(self, self._encode(text), target)
+    def gradients(self, text: Text, target: Target, *, layer: int | None = None) -> HuggingFaceGradients:
+        """Gradients of a resolved target at the embeddings of a cut text, or behind ``layer`` blocks."""
+        if layer is None:
+            return HuggingFaceGradients(self, self._encode(text), target)
+        return HuggingFaceLayerGradients(self, self._encode(text), target, layer)
 
     @contextmanager
     def session(self) -> Iterator[None]:
