@@ -61,7 +61,7 @@ def test_too_few_steps_show_in_the_gap(demo_lm):
 
 
 def test_an_integral_that_does_not_settle_says_so(demo_lm, monkeypatch):
-    from pellucid.methods.attribution import integrated_gradients as module
+    from pellucid.methods.attribution import _path_integral as module
 
     monkeypatch.setattr(module, "GAP", 0.0)
     monkeypatch.setattr(module, "MOST_STEPS", 32)
