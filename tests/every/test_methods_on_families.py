@@ -1,0 +1,135 @@
+"""Every method on every family and shape of output: it runs, says finite numbers, draws, and comes back from a file.
+
+By default each method meets one family a shape, and the whole product is marked ``full``. A method that is new
+is here the day it is written.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid.core.explanation import DIMS, Explanation
+from pellucid.core.registry import find, names
+from tests.families import ALL, family, question, shape_of
+
+METHODS = names("method")
+# One of each shape, and what is special: sliding windows, sigmoid-free decoders without padding, a scaled encoder.
+SOME = ("gpt2", "gemma3", "roberta-masked", "bert-label", "gpt2-label-unpadded", "t5", "bart")
+# Small budgets: these tests are about what runs, not about what is found.
+QUICK = {"samples": 32, "steps": 4, "budget": 40, "draws": 9, "neighbours": 20}
+# Methods that may find that nothing mattered.
+SPARSE = {"context_cite"}
+
+
+def options_of(by: str, kind: Any = "method") -> dict[str, Any]:
+    known = find(kind, by).options
+    return {name: value for name, value in QUICK.items() if name in known and known[name].default is not None}
+
+
+def explained(by: str, name: str, **given: Any) -> Explanation:
+    """One explanation, made from nothing and with no warning."""
+    model = family(name)
+    model.memo.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return pellucid.explain(model, by=by, **({"text": question(name).text} | options_of(by) | given))
+
+
+def check(why: Explanation, by: str, name: str, tmp_path: Path, **given: Any) -> None:
+    assert set(why.data.dims) <= DIMS
+    assert why.method == by
+    assert why.provenance.fingerprint == family(name).fingerprint
+    attribution = why.data["attribution"]
+    assert attribution.dims in (("output", "input"), ("input",))
+    assert attribution.sizes["input"] == len(why.text.features)
+    assert attribution.sizes.get("output", 1) in (1, len(why.target.ids))
+    for array in why.data.values():
+        assert np.isfinite(array).all(), array.name
+    again = explained(by, name, **given)
+    np.testing.assert_array_equal(again.data["attribution"], attribution)
+    assert str(why).strip()
+    for suffix in (".json", ".safetensors"):
+        read = pellucid.read(pellucid.save(why, tmp_path / f"why{suffix}"))
+        assert read.data.identical(why.data)
+        assert (read.text, read.target, read.method) == (why.text, why.target, why.method)
+
+
+@pytest.mark.parametrize("name", SOME)
+@pytest.mark.parametrize("by", METHODS)
+def test_each_method_on_each_shape(
+    by: str, name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    given = {"unit": "word", "target": question(name).one}
+    why = explained(by, name, **given)
+    assert capfd.readouterr().err == ""
+    check(why, by, name, tmp_path, **given)
+    assert why.credit().any() or by in SPARSE
+
+
+@pytest.mark.parametrize("name", SOME)
+@pytest.mark.parametrize("by", METHODS)
+def test_several_tokens_against_another_answer(by: str, name: str) -> None:
+    q = question(name)
+    text = q.text_of_several or q.text
+    target, against = (q.several, q.longer) if q.several else (q.one, q.other)
+    several = explained(by, name, text=text, target=target)
+    assert np.isfinite(several.credit()).all()
+    contrast = explained(by, name, text=text, target=target, against=against)
+    assert contrast.data["attribution"].sizes.get("output", 1) == 1
+
+
+@pytest.mark.parametrize("by", METHODS)
+def test_a_seed_is_a_seed(by: str) -> None:
+    """Another seed gives other numbers, where there is one; the same gives the same."""
+    if "seed" not in find("method", by).options:
+        pytest.skip("nothing is drawn")
+    one, same, other = (explained(by, "gpt2", target=" the", seed=s).credit() for s in (1, 1, 2))
+    np.testing.assert_array_equal(one, same)
+    assert one.shape == other.shape
+
+
+@pytest.mark.parametrize("metric", names("metric"))
+@pytest.mark.parametrize("name", SOME)
+def test_each_metric_on_each_shape(metric: str, name: str) -> None:
+    why = explained("leave_one_out", name, unit="word")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (score,) = pellucid.evaluate(why, family(name), by=metric, **options_of(metric, "metric"))
+    low, high = score.bounds
+    assert low <= score.value <= high or (np.isnan(score.value) and score.reason)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("by", METHODS)
+@pytest.mark.parametrize("unit", ["token", "word", "sentence"])
+@pytest.mark.parametrize("kind", ["own", "one", "several", "contrast"])
+def test_the_whole_product(by: str, name: str, unit: str, kind: str, tmp_path: Path) -> None:
+    q = question(name)
+    several = q.several or q.one
+    given: dict[str, Any] = {
+        "own": {},
+        "one": {"target": q.one, "scale": "prob"},
+        "several": {"target": several, "text": q.text_of_several or q.text, "scale": "logodds"},
+        "contrast": {"target": q.one, "against": q.other, "scale": "logit"},
+    }[kind] | {"unit": unit}
+    for ablate in _ablations(by, name):
+        asked = given | ablate
+        check(explained(by, name, **asked), by, name, tmp_path, **asked)
+
+
+def _ablations(by: str, name: str) -> list[dict[str, str]]:
+    if "ablate" not in find("method", by).options:
+        return [{}]
+    impossible = family(name)._impossible_ablations()
+    return [{"ablate": ablate} for ablate in ("delete", "mask", "attention") if ablate not in impossible]
+
+
+def test_every_shape_is_met() -> None:
+    assert {shape_of(name) for name in SOME} == {shape_of(name) for name in ALL}
