@@ -23,7 +23,7 @@ __all__ = [
     "ALL", "CAUSAL", "ENCODER_DECODER", "LABEL", "MASKED", "Question", "family", "fresh", "live", "question", "shape_of"
 ]  # fmt: skip
 
-CAUSAL = ("gpt2", "llama", "qwen3", "gemma3", "neox", "opt")
+CAUSAL = ("gpt2", "llama", "qwen3", "gemma3", "neox", "opt", "bloom")
 MASKED = ("bert-masked", "roberta-masked", "distilbert-masked")
 LABEL = (
     "bert-label", "roberta-label", "distilbert-label",
@@ -172,6 +172,13 @@ def _neox() -> Any:
     return transformers.GPTNeoXTokenizer(vocab=_vocabulary("<|endoftext|>", tokens=tokens), merges=merges)
 
 
+def _bloom() -> Any:
+    tokens, merges = _byte_level()
+    vocabulary = _vocabulary("<unk>", "<s>", "</s>", "<pad>", tokens=tokens)
+    specials = {"unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+    return transformers.GPT2Tokenizer(vocab=vocabulary, merges=merges, **specials)
+
+
 def _qwen3() -> Any:
     tokens, merges = _byte_level()
     vocabulary = _vocabulary("<|endoftext|>", "<|im_start|>", "<|im_end|>", tokens=tokens)
@@ -219,7 +226,7 @@ def _bert() -> Any:
 
 
 _TOKENIZERS: dict[str, Callable[[], Any]] = {
-    "gpt2": _gpt2, "llama": _llama, "qwen3": _qwen3, "gemma3": _gemma3, "neox": _neox, "opt": _opt,
+    "gpt2": _gpt2, "llama": _llama, "qwen3": _qwen3, "gemma3": _gemma3, "neox": _neox, "opt": _opt, "bloom": _bloom,
     "bert": _bert, "distilbert": _bert, "roberta": _roberta, "bart": _roberta, "t5": _t5,
 }  # fmt: skip
 
@@ -266,6 +273,7 @@ _MODULES: dict[str, Callable[[Any], nn.Module]] = {
         "OPTForCausalLM", "OPTConfig", hidden_size=16, ffn_dim=32, num_hidden_layers=2, num_attention_heads=4,
         word_embed_proj_dim=16, max_position_embeddings=POSITIONS,
     ),
+    "bloom": _of("BloomForCausalLM", "BloomConfig", hidden_size=16, n_layer=2, n_head=4),
     "bert-masked": _of("BertForMaskedLM", "BertConfig", **_BERT),
     "roberta-masked": _of("RobertaForMaskedLM", "RobertaConfig", **_ROBERTA),
     "distilbert-masked": _of("DistilBertForMaskedLM", "DistilBertConfig", **_DISTILBERT),

@@ -19,7 +19,7 @@ from tests.families import shape_of
 __all__ = ["Read", "logits", "on_scale", "owners", "read_of", "value"]
 
 # What stands for a text of which nothing is left, where the tokenizer adds nothing of its own.
-EMPTY = {"gpt2": 0, "neox": 0, "qwen3": 0}
+EMPTY = {"gpt2": 0, "neox": 0, "qwen3": 0, "bloom": 1}
 # What the decoder reads before the first token of an answer.
 DECODER_START = {"t5": [0], "bart": [2, 0]}
 

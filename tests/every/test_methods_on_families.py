@@ -17,6 +17,7 @@ import pellucid
 from pellucid.core.explanation import DIMS, Explanation
 from pellucid.core.registry import find, names
 from tests.families import ALL, family, question, shape_of
+from tests.models.huggingface.test_value import ablations
 
 METHODS = names("method")
 # One of each shape, and what is special: sliding windows, sigmoid-free decoders without padding, a scaled encoder.
@@ -127,8 +128,7 @@ def test_the_whole_product(by: str, name: str, unit: str, kind: str, tmp_path: P
 def _ablations(by: str, name: str) -> list[dict[str, str]]:
     if "ablate" not in find("method", by).options:
         return [{}]
-    impossible = family(name)._impossible_ablations()
-    return [{"ablate": ablate} for ablate in ("delete", "mask", "attention") if ablate not in impossible]
+    return [{"ablate": ablate} for ablate in ablations(name)]
 
 
 def test_every_shape_is_met() -> None:

@@ -71,9 +71,11 @@ def _from_files(name: str, device: str | None, dtype: Any, options: dict[str, An
     module, tokenizer = _read(name, place, dtype or "auto", options)
     if device is not None:
         module = module.to(device)
-    if dtype is None and module.device.type == "cpu" and module.num_parameters() <= FLOAT32_ON_CPU:
+    quantised = getattr(module.config, "quantization_config", None) is not None
+    small = module.device.type == "cpu" and module.num_parameters() <= FLOAT32_ON_CPU
+    if dtype is None and small and not quantised:
         module = module.float()
-    return _model(module, tokenizer, name, place)
+    return _model(module, tokenizer, name, _folder(place, module) / options.get("subfolder", ""))
 
 
 def _read(name: str, place: str, dtype: Any, options: dict[str, Any]) -> tuple[Any, Any]:
@@ -121,11 +123,11 @@ def _check_dtype(dtype: Any) -> None:
         raise BadOption(f'dtype="{dtype}" is not known. Among others there are: float32, bfloat16, float16.')
 
 
-def _model(module: Any, tokenizer: Any, name: str, place: str | None) -> Any:
+def _model(module: Any, tokenizer: Any, name: str, folder: Path | None) -> Any:
     from pellucid.models.huggingface.fingerprint import of_files
     from pellucid.models.huggingface.model import HuggingFaceModel
 
-    files = None if place is None else of_files(_folder(place, module))
+    files = None if folder is None else of_files(folder)
     return HuggingFaceModel(module, tokenizer, name, files)
 
 

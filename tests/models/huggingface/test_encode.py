@@ -160,7 +160,7 @@ def test_a_text_of_special_tokens_alone_is_refused() -> None:
 
 def test_a_text_cut_by_another_model_is_refused() -> None:
     text = family("gpt2").cut("The film is François", "token")
-    with pytest.raises(ValueError, match="another tokenizer"):
+    with pytest.raises(ValueError, match="not cut into the tokens of this model"):
         encoding_of("bert-label", text)
 
 
@@ -249,6 +249,12 @@ def test_an_answer_shares_the_context_with_the_text() -> None:
     with pytest.raises(TextTooLong, match="65 tokens"):
         model.resolve(text, Target(" the old film"))
     assert len(model.resolve(text, Target(answer_tokens=10)).ids) <= 2
+
+
+def test_an_answer_longer_than_the_context_leaves_no_room() -> None:
+    model = family("gpt2")
+    with pytest.raises(TextTooLong, match="at most 64"):
+        model.cut("good film", truncate=True, target=Target(" good" * 80))
 
 
 def test_features_are_exact_ranges() -> None:

@@ -181,7 +181,7 @@ def _token_owners(tokens: Tokens, text: Text, fixed: frozenset[int]) -> np.ndarr
     """
     free = [position for position, _ in _free(tokens, text, fixed)]
     if len(free) != len(text.features):
-        raise ValueError("The text was cut into tokens by another tokenizer.")
+        raise ValueError("The text is not cut into the tokens of this model: call model.cut(text) first.")
     owners = np.full(len(tokens.ids), NO_FEATURE)
     owners[free] = np.arange(len(free))
     for position, (start, end) in reversed(list(enumerate(tokens.spans))):

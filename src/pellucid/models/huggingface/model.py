@@ -11,11 +11,12 @@ from typing import Any
 
 import torch
 
-from pellucid.core.errors import AblationImpossible, BadOption, EmptyText, TargetImpossible, TextTooLong
-from pellucid.core.protocols import ABLATIONS, Ablation
+from pellucid.core.errors import BadOption, EmptyText, TargetImpossible, TextTooLong
+from pellucid.core.protocols import Ablation
 from pellucid.core.target import Target
 from pellucid.core.text import UNITS, Text, Unit
 from pellucid.models.huggingface import fingerprint
+from pellucid.models.huggingface.ablation import chosen_ablation
 from pellucid.models.huggingface.context import context_of
 from pellucid.models.huggingface.encode import Encoding, check_fast, cut, encode, read, truncated
 from pellucid.models.huggingface.gradients import HuggingFaceGradients
@@ -137,16 +138,14 @@ class HuggingFaceModel:
 
     def value(self, text: Text, target: Target, ablate: Ablation | None = None) -> HuggingFaceValue:
         """The value function of a cut text and a resolved target; ``ablate`` None is the head's, or else delete."""
-        impossible = self._impossible_ablations()
-        ablate = ablate or ("delete" if self.head.ablate in impossible else self.head.ablate)
-        self._check_ablation(ablate, impossible)
-        return HuggingFaceValue(self, self._encode(text), target, ablate)
+        encoding = self._encode(text)
+        return HuggingFaceValue(self, encoding, _resolved(target), chosen_ablation(self, encoding, ablate))
 
     def gradients(self, text: Text, target: Target, *, layer: int | None = None) -> HuggingFaceGradients:
         """Gradients of a resolved target at the embeddings of a cut text, or behind ``layer`` blocks."""
         if layer is None:
-            return HuggingFaceGradients(self, self._encode(text), target)
-        return HuggingFaceLayerGradients(self, self._encode(text), target, layer)
+            return HuggingFaceGradients(self, self._encode(text), _resolved(target))
+        return HuggingFaceLayerGradients(self, self._encode(text), _resolved(target), layer)
 
     @contextmanager
     def session(self) -> Iterator[None]:
@@ -186,30 +185,22 @@ class HuggingFaceModel:
 
     def _room_for_text(self, context: int, target: Target) -> int:
         """How many tokens of text fit beside a target that has not been resolved."""
-        answers = [a for a in (target.answer, target.against) if a is not None and not self.head.closed]
+        if not self.head.continues:
+            return context
         own = target.answer_tokens or self.head.own_tokens if target.answer is None else 1
         # At the seam with the text an answer may take a token more than alone.
-        tokens = max([own, *(len(self._reader(a).ids) + 1 for a in answers)])
-        return 2 * context - self._longest(context, (0,) * tokens)
+        answers = [len(self._reader(a).ids) + 1 for a in (target.answer, target.against) if a is not None]
+        room = context - self.head.extra_tokens((0,) * max(own, *answers, 1))
+        if room < 1:
+            raise TextTooLong(1 + context - room, context, self.name)
+        return room
 
     def _check_length(self, tokens: int) -> None:
         if self.context is not None and tokens > self.context:
             raise TextTooLong(tokens, self.context, self.name)
 
-    def _impossible_ablations(self) -> dict[str, str]:
-        """The ways of removing a feature that this model cannot do, and why."""
-        why = {}
-        if self.tokenizer.mask_token_id is None:
-            why["mask"] = "its tokenizer has no mask token"
-        if self.head.together == "equal":
-            why["attention"] = "its positions follow the attention mask"
-        return why
 
-    def _check_ablation(self, ablate: str, impossible: dict[str, str]) -> None:
-        if ablate not in ABLATIONS:
-            raise BadOption(
-                f'ablate="{ablate}" is not known. Ways to remove a feature: {", ".join(ABLATIONS)}.'
-            )
-        if ablate in impossible:
-            possible = [a for a in ABLATIONS if a not in impossible]
-            raise AblationImpossible(ablate, self.name, impossible[ablate], possible)
+def _resolved(target: Target) -> Target:
+    if not target.resolved:
+        raise ValueError("The target is not resolved: call model.resolve(text, target) first.")
+    return target
