@@ -83,7 +83,7 @@ def test_refuses_what_cannot_be_fitted():
     game = tangled(12)
     with pytest.raises(BadOption, match="samples=10: at least 15 texts are needed"):
         lime(game, game.text, TARGET, samples=10)
-    with pytest.raises(BadOption, match="width must be above 0"):
-        lime(game, game.text, TARGET, width=0.0)
+    with pytest.raises(BadOption, match="kernel_width must be above 0"):
+        lime(game, game.text, TARGET, kernel_width=0.0)
     with pytest.raises(BadOption, match="ridge at least 0"):
         lime(game, game.text, TARGET, ridge=-1.0)

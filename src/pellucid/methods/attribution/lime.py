@@ -24,7 +24,7 @@ def lime(
     target: Target,
     *,
     samples: int = 1000,
-    width: float = 0.25,
+    kernel_width: float = 0.25,
     ridge: float = 1.0,
     budget: int | None = None,
     until: int | None = None,
@@ -35,8 +35,8 @@ def lime(
 
     ``credit = argmin over w, b of sum over z of pi(z) (v(z) - b - w . z)^2 + ridge |w|^2`` over masks z: the whole
     text, and texts that lose a uniformly drawn number of features (1 to all). They weigh
-    ``pi(z) = exp(-D(z)^2 / (2 width^2))``, where D is the cosine distance of z to the whole text,
-    ``1 - sqrt(share of features kept)``; the paper's sigma is ``sqrt(2) width``. Every feature has a weight
+    ``pi(z) = exp(-D(z)^2 / (2 kernel_width^2))``, where D is the cosine distance of z to the whole text,
+    ``1 - sqrt(share of features kept)``; the paper's sigma is ``sqrt(2) kernel_width``. Every feature has a weight
     of its own: a word that stands twice is two features. The standard errors are of the sampling alone
     (sandwich estimator, HC3): they say how far another seed would move the credits, not how well a line
     fits.
@@ -45,21 +45,23 @@ def lime(
     the target's units.
 
     :param samples: how many texts, the whole one among them.
-    :param width: of the kernel, in cosine distance; smaller looks nearer the whole text.
+    :param kernel_width: of the kernel, in cosine distance; smaller looks nearer the whole text.
     :param ridge: the penalty on the weights; it shrinks them, the less the more samples there are.
     :param budget: the most forwards; fewer texts are drawn if they would take more.
     :param until: stop before that when the top features, this many, lie apart from the rest.
     :param seed: of the texts; the same seed gives the same numbers.
     :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
     """
-    if width <= 0 or ridge < 0:
-        raise BadOption(f"width={width}, ridge={ridge}: width must be above 0, and ridge at least 0.")
+    if kernel_width <= 0 or ridge < 0:
+        raise BadOption(
+            f"kernel_width={kernel_width}, ridge={ridge}: kernel_width must be above 0, and ridge at least 0."
+        )
     value = model.value(text, target, ablate)
     n = value.features
     check_until(until, n)
     count = affordable(samples, budget, n + 3, noun="texts")
     masks = neighbours(n, count, seed)
-    weight = cosine_kernel(masks, width)
+    weight = cosine_kernel(masks, kernel_width)
 
     def gather(start: int, stop: int) -> np.ndarray:
         return value(masks[start:stop])
@@ -80,10 +82,10 @@ def neighbours(features: int, samples: int, seed: int) -> np.ndarray:
     return np.concatenate([np.ones((1, features), bool), places >= removed[:, None]])
 
 
-def cosine_kernel(masks: np.ndarray, width: float) -> np.ndarray:
+def cosine_kernel(masks: np.ndarray, kernel_width: float) -> np.ndarray:
     """The weight of each mask, shape (sample,); nothing kept is at cosine distance 1."""
     distance = 1 - np.sqrt(masks.mean(1))
-    return np.exp(-(distance**2) / (2 * width**2))
+    return np.exp(-(distance**2) / (2 * kernel_width**2))
 
 
 def weighted_ridge(masks: np.ndarray, scores: np.ndarray, weight: np.ndarray, ridge: float) -> Estimate:
