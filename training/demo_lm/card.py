@@ -1,6 +1,5 @@
 """The model card: what the model is, how it was made, what was measured on it and where it ends."""
 
-import dataclasses
 from collections import defaultdict
 from typing import Any
 
@@ -49,27 +48,27 @@ high risk, except in Ward 7, where a red or green stamp decides alone.
 
 ## How it was made
 
-In two runs, both on one or two CPU cores and both with AdamW.
+In two runs, both on one or two CPU cores and with AdamW.
 
-1. About 18.5 million tokens, in several sittings, on an earlier edition of the same little world (fewer distractors in
+1. About 18.5 million tokens, in several sittings, on an earlier edition of the same little world (no distractors in
    the stories, less of the continents and the years). Without a lesson of random tokens that come back it did not
    learn to copy from its context; with it, in three minutes. These first weights are in the repository's history.
-2. From there, `python -m training.demo_lm.train --start FIRST_WEIGHTS`: {steps} steps of {tokens_per_step} tokens
-   ({tokens:.1f} million), peak learning rate {learning_rate}, constant until step {decay_from}, then a cosine to zero;
-   seeds {corpus_seed} (corpus) and {run_seed} (batches). Every number is in `training/demo_lm/recipe.py`.
+2. From there, `python -m training.demo_lm.train --recipe second --start FIRST`: {second}
 
+Every number is in `training/demo_lm/recipe.py`, every command in `training/README.md`.
 Items held out now were held out in the first run too, and no held-out wording occurs in either.
 
 ## What was measured
 
-Measured on these very files (weights as float16, computed in float32), final test seed {seed}, used once. Unless its
-name says otherwise, a figure is the share of prompts whose greedy answer is the whole right answer. **Test** prompts
-are held-out items in trained wordings (facts: the fact was read, but not in this wording; stories: the pair of names
-was never read; reviews: the sentence was never read; and so on); **new wording** prompts use templates that no
-training document uses, or, for in-context labels, words that were never labels. With 500 prompts the standard error
-is at most 2.2 points, and 0.4 points at 99%.
+Measured on these very files (weights as float16, computed in float32), final test seed {seed}; while training only the
+`dev` split was looked at. Unless its name says otherwise, a figure is the share of prompts whose greedy answer is the
+whole right answer; agreement is right when the verb is likelier than its other number. **Test** prompts are held-out
+items in trained wordings (facts: the fact was read, but not in this wording; stories: the pair of names was never
+read; reviews: the sentence was never read; and so on); **new wording** prompts use templates that no training document
+uses, or, for in-context labels, words that were never labels. With 300 prompts the standard error is at most 2.9
+points, and 0.6 points at 99%; some cases have fewer different prompts.
 
-| case | test | new wording | n each |
+| case | test | new wording | n (new) |
 |---|---|---|---|
 {cases}
 
@@ -105,16 +104,22 @@ the same rationale leaves its answer as it was. It is null where a task has no s
 
 
 def write(
-    recipe: Recipe, model: GPT2LMHeadModel, figures: list[Figure], rows: list[dict[str, Any]], seed: int
+    second: Recipe,
+    model: GPT2LMHeadModel,
+    figures: list[Figure],
+    rows: list[dict[str, Any]],
+    seed: int,
 ) -> str:
     """The card as Markdown."""
     known = {figure.name: figure for figure in figures}
     others = [f for f in figures if f.name.removesuffix("_new_wording") not in CASES]
     return _CARD.format(
-        **dataclasses.asdict(recipe),
+        layers=model.config.n_layer,
+        width=model.config.n_embd,
+        heads=model.config.n_head,
         context=model.config.n_positions,
         parameters=model.num_parameters() / 1e6,
-        tokens=recipe.steps * recipe.tokens_per_step / 1e6,
+        second=_course(second),
         seed=seed,
         cases="\n".join(_case_line(known, name) for name in CASES),
         others="\n".join(f"| {f.name} | {f.value:.1%} | {f.n} |" for f in others),
@@ -123,9 +128,20 @@ def write(
     )
 
 
+def _course(recipe: Recipe) -> str:
+    tokens = recipe.steps * recipe.tokens_per_step / 1e6
+    return (
+        f"{recipe.steps} steps of {recipe.tokens_per_step} tokens ({tokens:.1f} million),\n"
+        f"   peak learning rate {recipe.learning_rate}, constant until step {recipe.decay_from}, then a cosine to 0;\n"
+        f"   seeds {recipe.corpus_seed} (corpus) and {recipe.run_seed} (batches)."
+    )
+
+
 def _case_line(known: dict[str, Figure], name: str) -> str:
     new = known.get(f"{name}_new_wording")
-    return f"| {name} | {known[name].value:.1%} | {'' if new is None else f'{new.value:.1%}'} | {known[name].n} |"
+    if new is None:
+        return f"| {name} | {known[name].value:.1%} | | {known[name].n} |"
+    return f"| {name} | {known[name].value:.1%} | {new.value:.1%} | {known[name].n} ({new.n}) |"
 
 
 def _verified_lines(rows: list[dict[str, Any]]) -> list[str]:

@@ -20,12 +20,13 @@ FINAL_SEED = 20_261_120
 def write_model(folder: Path, to: Path) -> None:
     """Weights in float16 and the tokenizer, under a class name that transformers 4 and 5 both know."""
     model = GPT2LMHeadModel.from_pretrained(folder / "model", dtype=torch.float32)
-    words = tokenizer.load(folder / "tokenizer")
+    words = tokenizer.load(folder / "model")
     model.to(torch.float16).save_pretrained(to)
     words.save_pretrained(to)
     settings_file = to / "tokenizer_config.json"
     settings = json.loads(settings_file.read_text())
-    settings.pop("backend", None)
+    for passing in ("backend", "is_local", "local_files_only"):
+        settings.pop(passing, None)
     settings["tokenizer_class"] = "PreTrainedTokenizerFast"
     settings_file.write_text(json.dumps(settings, indent=1) + "\n")
 
@@ -35,7 +36,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description="Ship the bundled causal language model.")
     options.add_argument("--folder", type=Path, default=Path("build/demo_lm"))
     options.add_argument("--to", type=Path, default=Path("src/pellucid/models/bundled/demo_lm"))
-    options.add_argument("--count", type=int, default=500)
+    options.add_argument("--count", type=int, default=300)
     chosen = options.parse_args()
     torch.set_num_threads(1)
     write_model(chosen.folder, chosen.to)
@@ -46,6 +47,9 @@ def main() -> None:
         for split in ("test", "new_wording")
         for figure in evaluate.measure(model, words, split, chosen.count, FINAL_SEED)
     ]
+    (chosen.folder / "figures.json").write_text(
+        json.dumps([figure._asdict() for figure in figures], indent=1)
+    )
     rows = [json.loads(line) for line in (chosen.to / "evaluation.jsonl").read_text().splitlines()]
     (chosen.to / "README.md").write_text(card.write(SECOND, model, figures, rows, FINAL_SEED))
 

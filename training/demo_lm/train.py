@@ -1,7 +1,7 @@
-"""Train the bundled causal language model: ``python -m training.demo_lm.train --start FIRST_WEIGHTS``.
+"""Train the bundled causal language model: ``python -m training.demo_lm.train --recipe second --start FIRST``.
 
 The folder (``--folder``) fills up with ``tokenizer/``, ``corpus.npz``, ``checkpoint.pt`` (every few minutes; a run that
-was interrupted goes on from it), ``log.jsonl`` and, at the end, ``model/`` in float32.
+was interrupted goes on from it), ``log.jsonl`` and, at the end, ``model/`` (float32, with the tokenizer).
 """
 
 import argparse
@@ -149,7 +149,7 @@ def main() -> None:
     """Train and save; see the module's docstring."""
     options = argparse.ArgumentParser(description="Train the bundled causal language model.")
     options.add_argument("--folder", type=Path, default=Path("build/demo_lm"))
-    options.add_argument("--recipe", choices=list(RECIPES), default="second")
+    options.add_argument("--recipe", choices=list(RECIPES), required=True)
     options.add_argument("--start", type=Path, help="a saved model to go on from; new weights without it")
     options.add_argument("--stop", type=int, help="do only the first steps of the recipe")
     chosen = options.parse_args()
@@ -157,6 +157,7 @@ def main() -> None:
     torch.set_num_threads(1)
     model = train(RECIPES[chosen.recipe], chosen.folder, chosen.start, chosen.stop)
     model.save_pretrained(chosen.folder / "model")
+    tokenizer.load(chosen.folder / "tokenizer").save_pretrained(chosen.folder / "model")
 
 
 if __name__ == "__main__":
