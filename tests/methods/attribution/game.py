@@ -111,7 +111,7 @@ def every_order(features: int) -> list[tuple[int, ...]]:
     return list(permutations(range(features)))
 
 
-def covered(found, exact_credit: np.ndarray, noise: float = 1e-9) -> np.ndarray:
-    """Whether each interval holds the exact credit."""
+def covered(found, exact: np.ndarray, noise: float = 1e-9) -> np.ndarray:
+    """Whether each interval holds the exact number."""
     low, high = found["lower"].values, found["upper"].values
-    return (low - noise <= exact_credit) & (exact_credit <= high + noise)
+    return (low - noise <= exact) & (exact <= high + noise)

@@ -44,10 +44,10 @@ def drawn(
     return found, notes
 
 
-def check_until(until: int | None, features: int) -> None:
+def check_until(until: int | None, ranked: int, noun: str = "features") -> None:
     """Refuse a top that cannot be told from the rest because there is none."""
-    if until is not None and not 1 <= until < features:
-        raise BadOption(f"until={until}: of {features} features, a top of 1 to {features - 1} can settle.")
+    if until is not None and not 1 <= until < ranked:
+        raise BadOption(f"until={until}: of {ranked} {noun}, a top of 1 to {ranked - 1} can settle.")
 
 
 def _looks(draws: int, until: int | None, first: int) -> Iterator[int]:
