@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pellucid.core.explanation import DIMS
+from pellucid.core.explanation import DIMS, Explanation, label
 from pellucid.core.figure import Figure, Heatmap, Highlight, Prose, Record, Table
 from pellucid.core.score import Control
 from pellucid.core.target import Target
@@ -18,7 +18,7 @@ from pellucid.view.notebook import notebook
 from pellucid.view.scores import sentence
 from pellucid.view.terminal import terminal
 from pellucid.view.tokens import pieces
-from tests.view.make import array_of, no_score, score, why
+from tests.view.make import MADE, array_of, no_score, score, why
 from tests.view.page import parse
 
 
@@ -41,6 +41,27 @@ def test_several_outputs_are_their_sum_and_the_matrix():
     np.testing.assert_allclose([m.value for m in whole.marks], made.credit())
     np.testing.assert_allclose(matrix.values, made.primary.values)
     assert (matrix.rows, matrix.columns) == ((" Paris", ",", " France"), ("a", "b", "c"))
+
+
+def test_pairs_of_inputs_are_a_matrix_with_the_text_on_both_sides():
+    text = Text("a b c").cut("word")
+    values = np.random.default_rng(0).normal(size=(3, 3))
+    facts = {"primary": "interaction", "signed": True, "units": "logit"}
+    data = xr.Dataset({"interaction": (("input_b", "input"), values.T)}, attrs=facts)
+    target = Target("yes", scale="logit", ids=(1,))
+    made = Explanation(label(data, text, target), text, target, MADE)
+    figure = draw(made)
+    assert kinds(figure) == ["Heatmap", "Record"]
+    matrix = figure.parts[0]
+    assert isinstance(matrix, Heatmap)
+    assert matrix.rows == matrix.columns == ("a", "b", "c")
+    assert (matrix.row_title, matrix.column_title) == ("text", "text")
+    np.testing.assert_allclose(matrix.values, values)
+    assert terminal(made, width=60)
+    parse(html(made))
+    two = draw([made, made]).parts[0]
+    assert isinstance(two, Heatmap)
+    assert "leave_one_out" in two.caption
 
 
 @pytest.mark.parametrize(

@@ -102,11 +102,11 @@ class Explanation:
 def label(data: xr.Dataset, text: Text, target: Target) -> xr.Dataset:
     """``data`` with the coordinates its dims call for: what each input and output is, and where."""
     coords: dict[str, tuple[str, list]] = {}
-    if "input" in data.dims:
+    for dim in [d for d in ("input", "input_b") if d in data.dims]:
         features = text.features
-        coords["input_text"] = ("input", [text.slice(f) for f in features])
-        coords["input_start"] = ("input", [f.start for f in features])
-        coords["input_end"] = ("input", [f.end for f in features])
+        coords[f"{dim}_text"] = (dim, [text.slice(f) for f in features])
+        coords[f"{dim}_start"] = (dim, [f.start for f in features])
+        coords[f"{dim}_end"] = (dim, [f.end for f in features])
     if "output" in data.dims:
         whole = data.sizes["output"] == 1
         coords["output_text"] = ("output", [target.answer] if whole else list(target.outputs))

@@ -19,6 +19,8 @@ __all__ = ["draw"]
 
 MOST_ROWS = 100
 MOST_OF_TITLE = 60  # characters of an answer; the record has all of it
+MATRIX = "Each token of the answer, each part of the text"
+PAIRS = "Each part of the text, beside each other part"
 UNITS = {"logprob": "log-probability (nats)", "logodds": "log-odds (nats)", "prob": "probability"}
 
 
@@ -26,8 +28,9 @@ def draw(*results: Any) -> Figure:
     """One figure of explanations, scores and figures, or lists of them.
 
     An explanation over (input), or over (output, input) with one output, is a highlighted text; with several
-    outputs, the text coloured by the sum over them, and the matrix; anything else is a table. All scores share
-    one table, and each is said in a sentence. Records stand last, as in a paper.
+    outputs, the text coloured by the sum over them, and the matrix; one over (input, input_b) is a matrix;
+    anything else is a table. All scores share one table, and each is said in a sentence. Records stand last, as
+    in a paper.
     """
     things = list(_flat(results))
     if len(things) == 1 and isinstance(things[0], Figure):
@@ -53,6 +56,8 @@ def _explained(why: Explanation, caption: str) -> list[Part]:
     attrs = why.data.attrs
     units = str(attrs.get("units", ""))
     common: dict[str, Any] = {"signed": bool(attrs.get("signed", True)), "units": UNITS.get(units, units)}
+    if set(array.dims) == {"input", "input_b"}:
+        return [_heatmap(why, array.transpose("input", "input_b"), common, caption or PAIRS)]
     if set(array.dims) not in ({"input"}, {"input", "output"}):
         return [_table(array, why.data, common["units"], caption)]
     if "output" not in array.dims:
@@ -61,7 +66,7 @@ def _explained(why: Explanation, caption: str) -> list[Part]:
     if array.sizes["output"] == 1:
         return [_highlight(why, array[0], _errors(why), common, caption)]
     total = caption or f"Summed over the {array.sizes['output']} tokens of the answer"
-    return [_highlight(why, array.sum("output"), None, common, total), _heatmap(why, array, common)]
+    return [_highlight(why, array.sum("output"), None, common, total), _heatmap(why, array, common, MATRIX)]
 
 
 def _highlight(
@@ -83,15 +88,16 @@ def _errors(why: Explanation) -> np.ndarray | None:
     return np.asarray(found, dtype=np.float64).reshape(-1)
 
 
-def _heatmap(why: Explanation, array: xr.DataArray, common: Any) -> Heatmap:
+def _heatmap(why: Explanation, array: xr.DataArray, common: Any, caption: str) -> Heatmap:
+    down, across = map(str, array.dims)
     return Heatmap(
         values=tuple(tuple(float(v) for v in row) for row in np.asarray(array, dtype=np.float64)),
-        rows=_labels(why.data, "output", array.sizes["output"]),
-        columns=_labels(why.data, "input", array.sizes["input"]),
-        row_title="answer",
+        rows=_labels(why.data, down, array.sizes[down]),
+        columns=_labels(why.data, across, array.sizes[across]),
+        row_title="answer" if down == "output" else "text",
         column_title="text",
         **common,
-        caption="Each token of the answer, each part of the text",
+        caption=caption,
     )
 
 
