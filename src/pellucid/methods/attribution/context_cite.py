@@ -18,7 +18,7 @@ __all__ = ["context_cite", "halves", "standardised_lasso"]
 FEWEST = 4
 
 
-@method(cost="samples forwards", paper="Cohen-Wang et al. 2024, arXiv:2409.00729, eq. 2 and 3")
+@method(cost="samples forwards", paper="Cohen-Wang et al. 2024, arXiv:2409.00729")
 def context_cite(
     model: GreyBox,
     text: Text,

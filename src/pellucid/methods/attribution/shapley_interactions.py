@@ -28,8 +28,8 @@ PAIRS_AT_ONCE = 256
 
 @method(
     cost="samples forwards; by default 3 for each pair of features, and 1024",
-    paper="Grabisch and Roubens 1999 (shapley); Tsai, Yeh and Ravikumar 2023, arXiv:2203.00870, eq. 16 (faith); "
-    "Fumagalli et al. 2023, arXiv:2303.01179, theorem 4.1 (one sample for all pairs)",
+    paper="Grabisch and Roubens 1999 (shapley); Tsai, Yeh and Ravikumar 2023, arXiv:2203.00870 (faith); "
+    "Fumagalli et al. 2023, arXiv:2303.01179 (one sample for all pairs)",
 )
 def shapley_interactions(
     model: GreyBox,
