@@ -146,7 +146,7 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(tmp_path, monkeypatch
 
 def test_training_lowers_the_loss(words, tiny_corpus):
     recipe = dataclasses.replace(
-        TINY, steps=1000, decay_from=1000, warm_up_steps=1, random_share=0.0, copying_from=0, copying_to=0
+        TINY, steps=1000, decay_from=999, warm_up_steps=1, random_share=0.0, copying_from=0, copying_to=0
     )
     model = train.new_model(recipe, len(words), words.eos_token_id)
     optimizer = train.new_optimizer(recipe, model)
