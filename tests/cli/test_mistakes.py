@@ -85,7 +85,7 @@ def test_a_method_that_needs_more_access(cli, monkeypatch, demo_lm):
     parts = ("cut", "generate", "resolve", "value")
     kind = type("Grey", (), {part: staticmethod(getattr(demo_lm, part)) for part in parts})
     grey = kind()
-    grey.name, grey.fingerprint = "grey", demo_lm.fingerprint
+    grey.name, grey.fingerprint, grey.continues = "grey", demo_lm.fingerprint, True
     monkeypatch.setattr("pellucid.models.load.load", lambda *args, **options: grey)
     mistake = cli("explain", "good film", "--by", "integrated_gradients").mistake
     assert "integrated_gradients needs WhiteBox access" in mistake

@@ -12,7 +12,7 @@ class OnlyScores:
 
     def __init__(self, model):
         self._model = model
-        self.name, self.fingerprint = "an API", model.fingerprint
+        self.name, self.fingerprint, self.continues = "an API", model.fingerprint, False
 
     def cut(self, text, unit=None):
         return self._model.cut(text, unit)

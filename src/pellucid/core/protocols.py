@@ -33,10 +33,11 @@ ABLATIONS: tuple[str, ...] = get_args(Ablation)
 
 
 class BlackBox(Protocol):
-    """Text in, text out."""
+    """Text in, text out. ``continues``: its answer stands behind the text, as part of it."""
 
     name: str
     fingerprint: str
+    continues: bool
 
     def cut(self, text: str | Text, unit: Unit | None = None) -> Text:
         """The text with its features; ``unit`` None keeps the unit the text has."""

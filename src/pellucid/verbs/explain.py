@@ -56,7 +56,7 @@ def explain(
         resolved = model.resolve(features, asked)
         data: xr.Dataset = card.function(model, features, resolved, **options)
         seconds = time.perf_counter() - start
-    notes += tuple(data.attrs.pop("notes", ()))
+    notes += _seam(model, features, resolved) + tuple(data.attrs.pop("notes", ()))
     used = {name: p.default for name, p in card.options.items()} | options
     provenance = record(model, by, used | data.attrs.pop("options", {}), meter, seconds, notes)
     return Explanation(label(data, features, resolved), features, resolved, provenance)
@@ -99,3 +99,13 @@ def _target(
 ) -> Target:
     given: dict[str, Any] = {"against": against, "scale": scale, "answer_tokens": answer_tokens}
     return replace(Target.of(target), **{name: value for name, value in given.items() if value is not None})
+
+
+def _seam(model: Any, text: Text, target: Target) -> tuple[str, ...]:
+    """A note where an answer is read as the end of the text's last word, which is seldom meant."""
+    answer, last = str(target.answer), text.string.split()[-1]
+    if not (model.continues and text.string[-1].isalnum() and answer[:1].isalnum()):
+        return ()
+    return (
+        f'The answer continues the last word: "{last}{answer}". For a word of its own, write " {answer}".',
+    )

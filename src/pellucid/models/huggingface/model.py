@@ -65,6 +65,11 @@ class HuggingFaceModel:
         return self._files if self._files is not None and now == self._loaded else now
 
     @property
+    def continues(self) -> bool:
+        """Whether an answer stands behind the text, as part of it (a label or a translation does not)."""
+        return self.head.continues
+
+    @property
     def dtype(self) -> str:
         """What the weights are kept in, e.g. float32."""
         return str(self.module.dtype).removeprefix("torch.")
