@@ -59,7 +59,8 @@ class HuggingFaceValue:
     def _scores(self, masks: np.ndarray) -> list[Tensor]:
         """For each answer the logit and log-probability of its tokens, float64, shape (draw, T, 2)."""
         keys = [m.tobytes() for m in np.packbits(masks, axis=1)]
-        questions = [self._question(answer) for answer in self._answers]
+        state = self._model.state
+        questions = [self._question(state, answer) for answer in self._answers]
         known = [self._model.memo.answers(q) for q in questions]
         new = {k: m for k, m in zip(keys, masks, strict=True) if not all(k in memo for memo in known)}
         found: list[dict[bytes, np.ndarray]] = [dict(memo) for memo in known]
@@ -79,6 +80,6 @@ class HuggingFaceValue:
         asked = [self._answers] if one_pass else [[answer] for answer in self._answers]
         return [scores for answers in asked for scores in Reading(model, whole(encoding), answers)(rows)]
 
-    def _question(self, answer: Answer) -> tuple:
+    def _question(self, state: str, answer: Answer) -> tuple:
         encoding = self._encoding
-        return (self._model.state, encoding.ids.tobytes(), encoding.feature_of.tobytes(), self.ablate, answer)
+        return (state, encoding.ids.tobytes(), encoding.feature_of.tobytes(), self.ablate, answer)
