@@ -56,6 +56,7 @@ In two runs, both on one or two CPU cores and with AdamW.
 2. From there, `python -m training.demo_lm.train --recipe second --start FIRST`: {second}
 
 Every number is in `training/demo_lm/recipe.py`, every command in `training/README.md`.
+
 Items held out now were held out in the first run too, and no held-out wording occurs in either.
 
 ## What was measured
@@ -96,6 +97,9 @@ the same rationale leaves its answer as it was. It is null where a task has no s
 
 - Outside the little world its text is nonsense. It is no assistant and no source of facts, and the clinic is invented:
   **never use it for a decision about anybody.**
+- Some new wordings show how narrow it is: it reads a few-shot mapping only in the two formats it was trained on, and
+  a city where a trained wording has a country ("If you visit ...") is taken for one.
+- In the stories a friend of the giver's named just before the end still misleads it at times (`aside`).
 - `arithmetic_direct` is poor on purpose: two steps at once are more than the model can do, while written steps work.
 - Single sums are a table that was read in full: `single_step` measures memory, not held-out arithmetic.
 - Accuracy is the generators' accuracy: the same grammars and word lists, not English at large.
