@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -38,11 +37,21 @@ ROWS = [
     Row("4", "a bad film"),
     Row("5", "so so"),
 ]
-MODEL = SimpleNamespace(name="fake", fingerprint="0123", generate=None)
+
+
+class Fake:
+    """A `BlackBox` by what it has; nothing here asks it."""
+
+    name, fingerprint = "fake", "0123"
+
+    def cut(self, text, unit=None):
+        raise AssertionError("the fake was asked")
+
+    generate = cut
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
     """A model in name only: credit is the length of a word, and costs nothing, so that ledgers are equal bytes."""
 
     def explained(model: object, string: str, by: str, **asked: object) -> Explanation:
@@ -55,7 +64,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         return Explanation(data, text, Target(), Provenance("fake", "0123", by, options=asked))
 
     monkeypatch.setattr(here, "explain", explained)
-    return MODEL
+    return Fake()
 
 
 def run(model: object, rows: list[Row], out: Path, **options: object) -> list[dict]:
