@@ -107,7 +107,7 @@ def test_units_are_numbered_and_what_stayed_closed_is_said():
     game = Game(10, lambda m: m[:, 4])
     found = hierarchical_shapley(game, text, TARGET)
     assert found["group"].values.tolist() == [0, 0, 0, 1, 2, 3, 4, 5, 5, 5]
-    assert "2 units of 6 features in all were not opened" in found.attrs["notes"][0]
+    assert "not opened: 2, of 6 features in all" in found.attrs["notes"][0]
     np.testing.assert_allclose(found["attribution"][0], np.eye(10)[4], atol=1e-12)
 
 

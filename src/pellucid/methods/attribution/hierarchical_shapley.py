@@ -189,6 +189,6 @@ def _closed(units: Sequence[_Unit]) -> tuple[str, ...]:
         return ()
     features = sum(unit.stop - unit.start for unit in closed)
     return (
-        f"{len(closed)} units of {features} features in all were not opened: each shares its credit equally "
+        f"Units that were not opened: {len(closed)}, of {features} features in all; each shares its credit equally "
         "among its features.",
     )

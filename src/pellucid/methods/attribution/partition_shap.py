@@ -134,6 +134,6 @@ def _split(value: ValueFunction, budget: int, at_once: int) -> tuple[np.ndarray,
 
 def _unsplit(groups: int, budget: int) -> str:
     return (
-        f"The budget of {budget} forwards ended before {groups} groups of features were split in every context: "
+        f"The budget of {budget} forwards ended with groups of features left to split ({groups}): "
         "what was left of their credit is shared equally among their features."
     )
