@@ -200,6 +200,18 @@ def test_a_written_padding_token_keeps_its_place() -> None:
     np.testing.assert_allclose(values, expected, atol=CLOSE)
 
 
+def test_an_embedding_that_encoder_and_decoder_share() -> None:
+    """Only what the encoder reads is replaced."""
+    model = fresh("t5")
+    model.module.decoder.embed_tokens = model.module.encoder.embed_tokens
+    text = model.cut(question("t5").text)
+    target = model.resolve(text, Target("the film"))
+    gradients = model.gradients(text, target)
+    values, _ = gradients(gradients.inputs[None])
+    expected = model.value(text, target)(np.ones((1, len(text.features)), bool))
+    np.testing.assert_allclose(values, expected, atol=CLOSE)
+
+
 def test_a_text_read_twice_has_no_one_gradient() -> None:
     import transformers
 
