@@ -33,6 +33,17 @@ def test_the_lasso_meets_the_conditions_of_its_minimum(penalty):
     assert on.all() == (penalty == 0)
 
 
+def test_rare_and_common_features_are_treated_alike():
+    """The penalty is on features of spread 1: the slopes at the minimum are those of standardised features."""
+    rng = np.random.default_rng(2)
+    masks = rng.random((200, 6)) < [0.5, 0.05, 0.95, 0.5, 0.1, 0.9]
+    scores = masks @ [1.0, 1.0, 1.0, -1.0, -1.0, -1.0]
+    weights, intercept = standardised_lasso(masks, scores, 1, 0.05)
+    scaled = (masks - masks.mean(0)) / masks.std(0)
+    slope = scaled.T @ (scores - masks @ weights - intercept) / 200
+    np.testing.assert_allclose(slope, 0.05 * np.sign(weights), atol=1e-8)
+
+
 def test_the_lasso_equals_that_of_scikit_learn():
     linear_model = pytest.importorskip("sklearn.linear_model")
     rng = np.random.default_rng(1)

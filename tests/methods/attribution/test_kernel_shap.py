@@ -64,6 +64,16 @@ def test_intervals_cover_the_exact_values_as_often_as_they_say(samples):
     assert 0.90 <= np.mean([covered(f, exact) for f in found]) <= 0.98
 
 
+def test_sampled_and_whole_sizes_weigh_as_the_kernel_says():
+    """Worth by size alone, and not evenly: the fit is pulled aside if some sizes weigh too much."""
+    game = Game(12, lambda m: m[:, 0] * np.exp(-((m.sum(1) - 1) ** 2)) + m[:, 1] * m[:, 2])
+    exact = exact_shapley(game)
+    found = [
+        kernel_shap(game, game.text, TARGET, samples=300, seed=s)["attribution"].values for s in range(20)
+    ]
+    np.testing.assert_allclose(np.mean(found, axis=0), exact, atol=4 * np.std(found, axis=0).max() / 20**0.5)
+
+
 def test_outer_sizes_are_whole_and_pairs_are_complements():
     chosen = coalitions(12, 700, seed=0)
     sizes = chosen.fixed.sum(1)

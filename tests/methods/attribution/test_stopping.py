@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from pellucid.core.errors import BadOption
+from pellucid.methods.attribution._coalitions import affordable
+from pellucid.methods.attribution._estimate import Estimate
+from pellucid.methods.attribution._stopping import _settled
 from pellucid.methods.attribution.banzhaf import banzhaf
 from pellucid.methods.attribution.kernel_shap import kernel_shap
 from pellucid.methods.attribution.lime import lime
@@ -94,3 +97,18 @@ def test_one_feature_gets_everything(method):
     game = additive([3.0])
     found = method(game, game.text, TARGET, samples=64, **({"ridge": 0.0} if method is lime else {}))
     assert found["attribution"].values[0, 0] == pytest.approx(3.0)
+
+
+def test_the_nearest_of_the_rest_is_what_the_top_must_clear():
+    def found(error: float) -> Estimate:
+        return Estimate(np.array([[3.0, 0.0, 2.0]]), np.full((1, 3), error), 1000)
+
+    assert _settled(found(0.1), 1, look=1)
+    assert not _settled(found(0.3), 1, look=1)
+    assert _settled(found(0.3), 2, look=1)
+
+
+def test_a_budget_buys_whole_samples_only():
+    assert affordable(99, 29, 1, each=10, fixed=2) == 2
+    assert affordable(99, 32, 1, each=10, fixed=2) == 3
+    assert affordable(2, 32, 1, each=10, fixed=2) == 2
