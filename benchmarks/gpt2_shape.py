@@ -13,7 +13,11 @@ ANSWER_TOKENS = 16
 
 
 def model_and_tokenizer() -> tuple[Any, Any]:
-    """GPT-2 small (12 layers, width 768, 12 heads) with random weights, and a tokenizer of numbered words."""
+    """GPT-2 small (12 layers, width 768, 12 heads) with random weights, and a tokenizer of numbered words.
+
+    Word 0 is in no text. It is the mask token and the unknown one, which are what different libraries put in
+    the place of a word that is removed.
+    """
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import WhitespaceSplit
@@ -23,7 +27,9 @@ def model_and_tokenizer() -> tuple[Any, Any]:
     plain = Tokenizer(WordLevel(words, unk_token="w0"))
     plain.pre_tokenizer = WhitespaceSplit()
     end = f"w{VOCABULARY - 1}"
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=plain, eos_token=end, bos_token=end, unk_token="w0")
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=plain, eos_token=end, bos_token=end, unk_token="w0", mask_token="w0"
+    )
     torch.manual_seed(0)
     return GPT2LMHeadModel(GPT2Config()).eval(), tokenizer
 

@@ -1,4 +1,4 @@
-"""Fair timing: the sides take turns, so that whatever slows the machine slows both; the median counts."""
+"""Fair timing: the sides take turns, so that whatever slows the machine slows all; the median counts."""
 
 from __future__ import annotations
 
@@ -7,26 +7,46 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
+
+SLOW = 20.0  # seconds; what takes longer runs once
 
 
-def alternating(sides: Mapping[str, Callable[[], Any]], runs: int) -> dict[str, list[float]]:
-    """Seconds of every run of every side. Each side should have run once before, uncounted."""
-    seconds: dict[str, list[float]] = {name: [] for name in sides}
+class Seconds(NamedTuple):
+    """How long something took by the clock, and how long processor cores were busy with it."""
+
+    clock: float
+    busy: float
+
+
+Timed = Callable[[], tuple[Any, Seconds]]
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, Seconds]:
+    """What ``work`` returns, and its seconds."""
+    start, busy = time.perf_counter(), time.process_time()
+    found = work()
+    return found, Seconds(time.perf_counter() - start, time.process_time() - busy)
+
+
+def alternating(sides: Mapping[str, Timed], runs: int) -> dict[str, tuple[Any, list[Seconds]]]:
+    """For each side what its first run returned, and the seconds of all its runs."""
+    found: dict[str, tuple[Any, list[Seconds]]] = {}
     for _ in range(runs):
         for name, work in sides.items():
-            start = time.perf_counter()
-            work()
-            seconds[name].append(time.perf_counter() - start)
-    return seconds
+            if name in found and found[name][1][0].clock > SLOW:
+                continue
+            numbers, seconds = work()
+            found.setdefault(name, (numbers, []))[1].append(seconds)
+    return found
 
 
-def medians(seconds: Mapping[str, list[float]]) -> dict[str, float]:
-    """The median run of each side, in seconds."""
-    return {name: statistics.median(runs) for name, runs in seconds.items()}
+def medians(seconds: list[Seconds]) -> Seconds:
+    """The median by the clock, and the median of busy cores."""
+    return Seconds(*(round(statistics.median(kind), 3) for kind in zip(*seconds, strict=True)))
 
 
 def machine(threads: int) -> str:
     """The machine in plain words; nothing that identifies one."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} CPU cores ({platform.machine()}), {threads} threads, no accelerator"
+    return f"{cores} CPU cores ({platform.machine()}), {threads} threads, no GPU"

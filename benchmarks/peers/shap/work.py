@@ -1,0 +1,44 @@
+"""shap's partition explainer on a classifier, over words, along the tree that halves the text again and again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shap
+from loading import classifier, in_batches
+
+
+class HalvedText(shap.maskers.Text):
+    """Words that become the mask token; neighbours in a balanced tree instead of shap's guess at phrases."""
+
+    def clustering(self, s: str) -> np.ndarray:
+        self._update_s_cache(s)
+        words = len(self._segments_s)
+        joined: list[list[float]] = []
+
+        def join(start: int, stop: int) -> int:
+            if stop - start == 1:
+                return start
+            middle = (start + stop + 1) // 2
+            left, right = join(start, middle), join(middle, stop)
+            joined.append([left, right, (stop - start) / words, stop - start])
+            return words + len(joined) - 1
+
+        join(0, words)
+        return np.array(joined, float)
+
+
+def load(task: dict[str, Any]) -> tuple[Any, Any]:
+    return classifier(task["folder"])
+
+
+def partition(model: Any, tokenizer: Any, task: dict[str, Any]) -> list:
+    """Credits of one label's logit, shape (word,)."""
+    label = model.config.label2id[task["target"]]
+    predict = in_batches(model, tokenizer, lambda logits: logits[:, label])
+    masker = HalvedText(r"\s+", mask_token=tokenizer.mask_token, collapse_mask_token=False)
+    explainer = shap.explainers.Partition(predict, masker)
+    options = {"batch_size": task["at_once"]} if "at_once" in task else {}
+    found = explainer([task["text"]], max_evals=task["budget"], silent=True, **options)
+    return found.values[0].tolist()
