@@ -1,4 +1,4 @@
-"""What every test shares: no network, two threads, and the bundled models loaded once."""
+"""What every test shares: no network, one thread a process, and the bundled models loaded once."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _two_threads() -> None:
+def _one_thread() -> None:
+    """On models this small, waiting for a second thread takes longer than the sums; processes share the cores."""
     import torch
 
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
