@@ -30,12 +30,17 @@ def classifier_rows() -> list[Row]:
         found = pellucid.explain(model, text, method, target=target, unit="word", **options)
         return found.data["attribution"].to_numpy()[0]
 
-    def partition(at_once: int) -> Ours:
-        return lambda text, target: by("partition_shap", text, target, budget=BUDGET, at_once=at_once)
+    def partition(at_once: int, scale: str = "logit") -> Ours:
+        options = {"budget": BUDGET, "at_once": at_once, "scale": scale}
+        return lambda text, target: by("partition_shap", text, target, **options)
 
     def same_batches(theirs: list, ours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Which groups are split within the budget depends on the batches: ours once more with shap's."""
         return np.array(theirs), partition(SHAP_BATCH)(SENTENCE, LABEL)
+
+    def same_batches_of_odds(theirs: list, ours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """shap makes log-odds of a pipeline's probabilities."""
+        return np.array(theirs), partition(SHAP_BATCH, "logodds")(SENTENCE, LABEL)
 
     def same_texts(theirs: dict[str, Any], ours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Ours fitted to the texts that lime drew."""
@@ -55,7 +60,14 @@ def classifier_rows() -> list[Row]:
         row(
             "partition SHAP",
             partition(FULL_BATCH),
-            Side("shap, as it comes", "shap", "partition", {"budget": BUDGET}, compared=same_batches),
+            Side(
+                "shap, with a pipeline",
+                "shap",
+                "partition_of_pipeline",
+                {"budget": BUDGET},
+                compared=same_batches_of_odds,
+            ),
+            Side("shap, batches of 5", "shap", "partition", {"budget": BUDGET}, compared=same_batches),
             Side("shap, batches of 64", "shap", "partition", {"budget": BUDGET, "at_once": FULL_BATCH}),
             more=f"{BUDGET} forwards",
         ),
