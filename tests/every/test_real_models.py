@@ -9,7 +9,6 @@ import pytest
 import torch
 
 import pellucid
-from pellucid.core.registry import names
 
 STORY = "Once upon a time, there was a little girl named Lily. She loved to play with her"
 REVIEW = "A gripping, beautifully acted film, let down by a weak ending."
@@ -76,7 +75,6 @@ def test_padding_changes_nothing(which: str, ablate: Any, request: pytest.Fixtur
     np.testing.assert_allclose(together, alone, atol=2e-4)
 
 
-@pytest.mark.skipif("integrated_gradients" not in names("method"), reason="the method is not there yet")
 @pytest.mark.parametrize("which", ["stories", "sentiment"])
 def test_integrated_gradients_add_up(which: str, request: pytest.FixtureRequest) -> None:
     """The credit is the difference between the text and the baseline, to the hundredth that the method aims at."""

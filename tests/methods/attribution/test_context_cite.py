@@ -45,7 +45,8 @@ def test_rare_and_common_features_are_treated_alike():
 
 
 def test_the_lasso_equals_that_of_scikit_learn():
-    linear_model = pytest.importorskip("sklearn.linear_model")
+    from sklearn import linear_model
+
     rng = np.random.default_rng(1)
     masks = rng.random((64, 30)) < 0.5
     scores = masks[:, :4] @ [3.0, -2.0, 1.0, 0.5] + 0.1 * rng.normal(size=64)
