@@ -19,9 +19,10 @@ from pellucid.core.progress import meter
 from pellucid.core.target import Target
 from pellucid.models.huggingface.embeddings import embedding_of, mean_embedding, replaced
 from pellucid.models.huggingface.encode import Encoding
+from pellucid.models.huggingface.heads.head import token_scores
 from pellucid.models.huggingface.memory import is_out_of_memory
 from pellucid.models.huggingface.rows import feature_positions, whole
-from pellucid.models.huggingface.scales import on_scale
+from pellucid.models.huggingface.scales import on_scale, outputs_on
 
 if TYPE_CHECKING:
     from pellucid.models.huggingface.model import HuggingFaceModel
@@ -51,8 +52,7 @@ class HuggingFaceGradients:
         self.feature_of = encoding.feature_of
         self._is_feature = torch.from_numpy(feature_positions(encoding)).to(self.inputs.device)
         self.default_baseline = "zero" if model.tokenizer.mask_token_id is None else "mask"
-        additive = self._scale in ("logit", "logprob") and not target.against_ids
-        self.outputs = len(target.ids) if additive else 1
+        self.outputs = outputs_on(self._scale, target)
         fits = max(1, model.batch_tokens // (2 * len(encoding.ids)))  # a graph holds about twice a forward
         self.at_once = 1 if model.head.together == "one" else fits
 
@@ -131,11 +131,8 @@ class HuggingFaceGradients:
         return torch.stack(found).sum(0)
 
     def _value(self, points: Tensor, answer: tuple[int, ...]) -> Tensor:
-        head, logits = self._model.head, self._logits(points, answer)
-        chosen = torch.tensor(answer, device=logits.device).expand(len(points), -1)[..., None]
-        outputs = on_scale(
-            logits.gather(-1, chosen)[..., 0].float(), head.logprobs(logits, answer), self._scale
-        )
+        scores = token_scores(self._model.head, self._logits(points, answer), answer)
+        outputs = on_scale(*scores, self._scale)
         return outputs if len(self._signed) == 1 else outputs.sum(-1, keepdim=True)
 
     def _logits(self, points: Tensor, answer: tuple[int, ...]) -> Tensor:

@@ -17,6 +17,7 @@ from torch import Tensor
 from pellucid.core.errors import NotFinite
 from pellucid.core.progress import meter
 from pellucid.models.huggingface.batches import Batch, batches
+from pellucid.models.huggingface.heads.head import token_scores
 from pellucid.models.huggingface.memory import is_out_of_memory
 from pellucid.models.huggingface.prefix import Prefix, reusable, shared_length
 from pellucid.models.huggingface.rows import Row
@@ -75,9 +76,7 @@ class Reading:
         return [self._scores(logits, answer) for answer in self._answers]
 
     def _scores(self, logits: Tensor, answer: Answer) -> np.ndarray:
-        ids = torch.tensor(answer, device=logits.device).expand(len(logits), -1)[..., None]
-        raw = logits.gather(-1, ids)[..., 0].float()
-        both = torch.stack([raw, self._model.head.logprobs(logits, answer)], -1)
+        both = torch.stack(token_scores(self._model.head, logits, answer), -1)
         if not torch.isfinite(both).all():
             raise NotFinite(self._model.name, self._model.dtype)
         return both.cpu().numpy()

@@ -10,9 +10,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pellucid.core.target import Scale
+from pellucid.core.target import Scale, Target
 
-__all__ = ["on_scale"]
+__all__ = ["on_scale", "outputs_on"]
+
+
+def outputs_on(scale: Scale, target: Target) -> int:
+    """How many outputs a resolved target has on a scale: each token, where they add up; a contrast is one."""
+    adds_up = scale in ("logit", "logprob") and not target.against_ids
+    return len(target.ids) if adds_up else 1
 
 
 def on_scale(logits: Tensor, logprobs: Tensor, scale: Scale) -> Tensor:

@@ -19,7 +19,7 @@ from pellucid.core.target import Target
 from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.read import Answer, Reading
 from pellucid.models.huggingface.rows import row, whole
-from pellucid.models.huggingface.scales import on_scale
+from pellucid.models.huggingface.scales import on_scale, outputs_on
 
 if TYPE_CHECKING:
     from pellucid.models.huggingface.model import HuggingFaceModel
@@ -36,8 +36,7 @@ class HuggingFaceValue:
         self._answers: list[Answer] = [target.ids] + ([target.against_ids] if target.against_ids else [])
         self.ablate = ablate
         self.features = encoding.features
-        additive = self._scale in ("logit", "logprob") and not target.against_ids
-        self.outputs = len(target.ids) if additive else 1
+        self.outputs = outputs_on(self._scale, target)
 
     def __call__(self, masks: np.ndarray) -> np.ndarray:
         """Scores, float64, shape (draw, output), of masks of bool, shape (draw, input)."""
@@ -63,7 +62,8 @@ class HuggingFaceValue:
         questions = [self._question(state, answer) for answer in self._answers]
         known = [self._model.memo.answers(q) for q in questions]
         new = {k: m for k, m in zip(keys, masks, strict=True) if not all(k in memo for memo in known)}
-        found: list[dict[bytes, np.ndarray]] = [dict(memo) for memo in known]
+        # Only what was asked, and held here: remembering new scores may drop old ones.
+        found = [{k: memo[k] for k in keys if k in memo} for memo in known]
         if new:
             for scores, question, fresh in zip(found, questions, self._read(list(new.values())), strict=True):
                 for key, values in zip(new, fresh, strict=True):

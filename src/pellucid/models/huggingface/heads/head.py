@@ -15,7 +15,7 @@ from pellucid.core.target import Scale
 from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.rows import Row, Together
 
-__all__ = ["Head", "padded", "softmax_logprobs", "takes", "writes_greedily"]
+__all__ = ["Head", "padded", "softmax_logprobs", "takes", "token_scores", "writes_greedily"]
 
 Inputs = dict[str, Tensor]
 
@@ -77,6 +77,12 @@ def padded(rows: Sequence[np.ndarray], fill: int, *, left: bool) -> Tensor:
         place = slice(longest - len(r), None) if left else slice(len(r))
         out[i, place] = r
     return torch.from_numpy(out)
+
+
+def token_scores(head: Head, logits: Tensor, answer: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """The logit and the log-probability of each of the answer's ids, float32, shape (row, T) each."""
+    ids = torch.tensor(answer, device=logits.device).expand(len(logits), -1)[..., None]
+    return logits.gather(-1, ids)[..., 0].float(), head.logprobs(logits, answer)
 
 
 def softmax_logprobs(logits: Tensor, answer: tuple[int, ...]) -> Tensor:
