@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,19 +29,14 @@ def given_text(text: str | None, file: Path | None) -> str:
 
 def check_writable(paths: Sequence[Path]) -> None:
     """Refuse a path of an unknown format, or where no file can be made."""
+    from pellucid.store import atomic
     from pellucid.verbs.files import check_suffix
 
     for path in paths:
         check_suffix(path)
-        if path.is_dir():
-            raise CannotWrite(path, "it is a folder")
         if not path.parent.is_dir():
-            raise CannotWrite(path, f"there is no folder {path.parent}")
-        try:
-            with tempfile.TemporaryFile(dir=path.parent):
-                pass  # permission bits do not tell: a file system may be read-only, or full
-        except OSError as error:
-            raise CannotWrite(path, error.strerror or str(error)) from error
+            raise CannotWrite(path, f"there is no folder {path.parent}")  # as it was typed
+        atomic.check_writable(path)
 
 
 def _content(file: Path) -> bytes:
