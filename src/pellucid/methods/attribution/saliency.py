@@ -11,7 +11,7 @@ from pellucid.core.protocols import WhiteBox
 from pellucid.core.registry import method
 from pellucid.core.target import Target
 from pellucid.core.text import Text
-from pellucid.methods.attribution._norm import gradient_norm
+from pellucid.methods.attribution._norm import check_norm, gradient_norm
 
 __all__ = ["saliency"]
 
@@ -39,6 +39,7 @@ def saliency(
     :param norm: l2, the steepest slope over directions of length 1; or l1, the sum of absolute values.
     :param per_output: one row per token of the answer (one backward each) instead of the slope of their sum.
     """
+    check_norm(norm)
     gradients = model.gradients(text, target)
     _, gradient = gradients(gradients.inputs[None], per_output=per_output)
     credit: np.ndarray = gradient_norm(gradients, gradient, norm)[0]
