@@ -1,53 +1,70 @@
 """Batches hold every row once, keep the budget, and share only what rows have in common."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.models.huggingface.batches import KNOWN_TOKENS, batches, padded_batches, prefix_batches
+from pellucid.models.huggingface.batches import START, Batch, batches, padded_batches
+from pellucid.models.huggingface.rows import Row
+from pellucid.models.huggingface.tree import Tree
 
-rows = st.lists(st.tuples(st.integers(1, 40), st.floats(0, 1)), min_size=1, max_size=60)
-
-
-def split(drawn: list[tuple[int, float]]) -> tuple[list[int], list[int]]:
-    """Lengths, and prefixes shorter than them."""
-    lengths = [length for length, _ in drawn]
-    return lengths, [int(share * (length - 1)) for length, share in drawn]
+lengths_of_rows = st.lists(st.integers(1, 40), min_size=1, max_size=60)
 
 
-@given(rows, st.integers(1, 200), st.sampled_from(["any", "equal", "one"]))
-def test_padded_batches(drawn, budget, together):
-    lengths, _ = split(drawn)
+def row(ids: list[int]) -> Row:
+    return Row(np.array(ids), np.ones(len(ids), bool), None, np.array([], int))
+
+
+def tokens(found: list[Batch | Tree], rows: list[Row]) -> int:
+    """How many tokens are read, padding counted."""
+    padded = sum(len(b.rows) * max(len(rows[i]) for i in b.rows) for b in found if isinstance(b, Batch))
+    return padded + sum(step.tokens for b in found if isinstance(b, Tree) for step in b.steps)
+
+
+@given(lengths_of_rows, st.integers(1, 200), st.sampled_from(["any", "equal", "one"]))
+def test_padded_batches(lengths, budget, together):
     found = padded_batches(lengths, budget, together)
     assert sorted(i for b in found for i in b.rows) == list(range(len(lengths)))
     for batch in found:
         kinds = {lengths[i] for i in batch.rows}
         assert len(batch.rows) == 1 or len(batch.rows) * max(kinds) <= budget
-        assert batch.known == 0
         assert together == "any" or len(kinds) == 1
         assert together != "one" or len(batch.rows) == 1
 
 
-@given(rows, st.integers(1, 200), st.integers(0, 64))
-def test_prefix_batches(drawn, budget, start):
-    lengths, shared = split(drawn)
-    found = prefix_batches(lengths, shared, budget, start)
-    assert sorted(i for b in found for i in b.rows) == list(range(len(lengths)))
+@given(
+    st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=30), min_size=1, max_size=40),
+    st.integers(0, 9),
+    st.integers(1, 400),
+)
+def test_trees_and_batches_together(drawn, extra, budget):
+    rows = [row(ids) for ids in drawn]
+    found = batches(rows, extra, budget, "any", True, "cpu")
+    assert sorted(i for b in found for i in b.rows) == list(range(len(rows)))
     for batch in found:
-        (length,) = {lengths[i] for i in batch.rows}
-        assert batch.known == min(shared[i] for i in batch.rows)
-        assert len(batch.rows) == 1 or len(batch.rows) * (length - batch.known) <= budget
-        assert len(batch.rows) == 1 or len(batch.rows) * length <= KNOWN_TOKENS * budget
-        assert sum(shared[i] - batch.known for i in batch.rows) <= max(start, 0)
+        lengths = [len(rows[i]) + extra for i in batch.rows]
+        assert len(lengths) == 1 or len(lengths) * max(lengths) <= budget
+        assert isinstance(batch, Batch) or len(set(lengths)) == 1
+    for length in {len(ids) for ids in drawn}:  # a tree must save what it costs to start
+        grown = [b for b in found if isinstance(b, Tree) and len(rows[b.rows[0]]) == length]
+        alike = sum(len(ids) == length for ids in drawn)
+        assert not grown or sum(t.cost(START["cpu"]) for t in grown) < alike * (length + extra)
 
 
 def test_leaving_out_one_token_at_a_time_reads_little_more_than_half():
-    tokens = 100
-    lengths, shared = [tokens - 1] * tokens, [*range(tokens - 1), tokens - 2]
-    reusing = batches(lengths, shared, 4096, "any", "cpu")
-    plain = batches(lengths, None, 4096, "any", "cpu")
-    unread = sum(len(b.rows) * (tokens - 1 - b.known) for b in reusing)
-    assert unread + tokens < 0.6 * sum(len(b.rows) * (tokens - 1) for b in plain)
+    rows = [row([i for i in range(100) if i != gone]) for gone in range(100)]
+    whole = batches(rows, 0, 4096, "any", False, "cpu")
+    assert tokens(whole, rows) == 9900
+    assert tokens(batches(rows, 0, 4096, "any", True, "cpu"), rows) < 0.65 * 9900
 
 
-def test_nothing_is_reused_where_it_does_not_pay():
-    assert all(b.known == 0 for b in batches([50, 50], [3, 2], 4096, "any", "cpu"))
+def test_no_tree_where_it_does_not_pay():
+    rows = [row([gone, *range(50)]) for gone in (60, 61, 62)]
+    assert batches(rows, 0, 4096, "any", True, "cpu") == [Batch([0, 1, 2])]
+
+
+def test_rows_of_other_lengths_are_padded_beside_a_tree():
+    rows = [row([*range(90), last]) for last in range(8)] + [row([1]), row([2, 3])]
+    tree, batch = batches(rows, 0, 4096, "any", True, "cpu")
+    assert sorted(tree.rows) == list(range(8))
+    assert batch == Batch([9, 8])

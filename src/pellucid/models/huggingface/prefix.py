@@ -1,23 +1,22 @@
-"""Keys and values of a prefix that rows share, computed once.
-
-In a causal model what stands before the first removed feature is as it was, so its keys and values are those
-of the whole text. Rows of one length that share a prefix continue from there: the numbers are the same, and
-leaving out one feature at a time costs little more than half.
+"""Keys and values of prefixes that rows share, computed once.
 
 This is the only file that touches transformers' cache, whose interface moves between versions.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
+from transformers.cache_utils import Cache, CacheLayerMixin
 
 from pellucid.models.huggingface.heads.head import Inputs, takes
-from pellucid.models.huggingface.rows import Row
+from pellucid.models.huggingface.tree import Step
 
-__all__ = ["Prefix", "reusable", "shared_length"]
+__all__ = ["Branches", "reusable"]
 
 
 def reusable(module: Any) -> bool:
@@ -36,38 +35,77 @@ def reusable(module: Any) -> bool:
     return exact and asked and not windowed and not getattr(module, "_is_stateful", False)
 
 
-def shared_length(row: Row, whole: Row) -> int:
-    """How many first tokens a row shares with the whole text; its last token is always read anew."""
-    most = min(len(row), len(whole)) - 1
-    differs = (row.ids[:most] != whole.ids[:most]) | ~row.attended[:most]
-    return int(differs.argmax()) if differs.any() else most
+class Branches:
+    """Rows of one length that are read piece by piece; each keeps its keys and values at a place of its own.
+
+    A row that branches off another copies what that one knows, once; everything else is written where it stays,
+    so that as many keys and values are held as the rows have tokens.
+    """
+
+    def __init__(self, module: Any, inputs: Inputs) -> None:
+        self._module, self._inputs = module, inputs
+        self._now = _Now(Step(0, 0, 0, []))
+        rows, length = inputs["input_ids"].shape
+        self._cache = Cache(layer_class_to_replicate=partial(_Places, self._now, rows, length))
+
+    def read(self, step: Step) -> None:
+        """Read without logits."""
+        self._module.base_model(**self.inputs(step), use_cache=False)
+
+    def inputs(self, step: Step) -> dict[str, Any]:
+        """What the model reads in a step. Reading it is what makes the next step possible."""
+        self._branch(step)
+        self._now.step = step
+        unread = {
+            n: self._inputs[n][: step.places, step.start : step.end] for n in ("input_ids", "position_ids")
+        }
+        mask = self._inputs["attention_mask"][: step.places, : step.end]
+        return {**unread, "attention_mask": mask, "past_key_values": self._cache}
+
+    def _branch(self, step: Step) -> None:
+        """New places learn what their parents know."""
+        new = slice(step.places - len(step.parents), step.places)
+        for layer in self._cache.layers:
+            for kept in (layer.keys, layer.values):
+                kept[new, :, : step.start] = kept[step.parents, :, : step.start]
 
 
-class Prefix:
-    """Keys and values of a whole text, cut to any length and spread over a batch."""
+@dataclass
+class _Now:
+    """The step that is being read."""
 
-    def __init__(self, module: Any, whole: Row) -> None:
-        from transformers import DynamicCache
+    step: Step
 
-        self._empty = DynamicCache
-        ids = torch.from_numpy(whole.ids[None]).to(module.device)
-        with torch.no_grad():
-            read = module(
-                input_ids=ids,
-                attention_mask=torch.ones_like(ids),
-                position_ids=torch.arange(ids.shape[1], device=ids.device)[None],
-                past_key_values=DynamicCache(),
-                use_cache=True,
-                **({"logits_to_keep": 1} if takes(module, "logits_to_keep") else {}),
-            )
-        self._layers: list[tuple[Tensor, Tensor]] = [(x.keys, x.values) for x in read.past_key_values.layers]
 
-    def continued(self, inputs: Inputs, known: int) -> dict[str, Any]:
-        """What the model reads after the first ``known`` tokens of unpadded rows."""
-        rows = len(inputs["input_ids"])
-        cache = self._empty()
-        for layer, (keys, values) in enumerate(self._layers):
-            spread = [part[:, :, :known].expand(rows, -1, -1, -1) for part in (keys, values)]
-            cache.update(*spread, layer)
-        unread = {name: inputs[name][:, known:] for name in ("input_ids", "position_ids")}
-        return {**unread, "attention_mask": inputs["attention_mask"], "past_key_values": cache}
+class _Places(CacheLayerMixin):
+    """Keys and values of one layer, shape (place, head, position, width)."""
+
+    is_sliding = False
+
+    def __init__(self, now: _Now, rows: int, length: int) -> None:
+        super().__init__()
+        self._now, self._rows, self._length = now, rows, length
+
+    def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
+        def empty(like: Tensor) -> Tensor:
+            return like.new_empty(self._rows, like.shape[1], self._length, like.shape[3])
+
+        self.keys, self.values = empty(key_states), empty(value_states)
+        self.is_initialized = True
+
+    def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        step = self._now.step
+        for kept, new in ((self.keys, key_states), (self.values, value_states)):
+            kept[: step.places, :, step.start : step.end] = new
+        return self.keys[: step.places, :, : step.end], self.values[: step.places, :, : step.end]
+
+    def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
+        return self._now.step.start + query_length, 0
+
+    def get_seq_length(self) -> int:
+        return self._now.step.start
+
+    def get_max_length(self) -> int:
+        return -1

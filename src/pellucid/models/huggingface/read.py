@@ -7,8 +7,8 @@ two halves, and so are those after it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,8 +19,9 @@ from pellucid.core.progress import meter
 from pellucid.models.huggingface.batches import Batch, batches
 from pellucid.models.huggingface.heads.head import token_scores
 from pellucid.models.huggingface.memory import is_out_of_memory
-from pellucid.models.huggingface.prefix import Prefix, reusable, shared_length
+from pellucid.models.huggingface.prefix import Branches, reusable
 from pellucid.models.huggingface.rows import Row
+from pellucid.models.huggingface.tree import Tree
 
 if TYPE_CHECKING:
     from pellucid.models.huggingface.model import HuggingFaceModel
@@ -36,13 +37,13 @@ LOGITS = 2**26
 class Reading:
     """Reads rows of one text for answers that are predicted by the same positions.
 
-    Such answers are equal but for their last token, so one pass scores them all. ``whole`` is the row with
-    nothing removed. A reading is for now: it holds keys and values of the weights as they are.
+    Such answers are equal but for their last token, so one pass scores them all.
     """
 
-    def __init__(self, model: HuggingFaceModel, whole: Row, answers: Sequence[Answer]) -> None:
-        self._model, self._whole, self._answers = model, whole, answers
+    def __init__(self, model: HuggingFaceModel, answers: Sequence[Answer]) -> None:
+        self._model, self._answers = model, answers
         self._reusable = model.head.continues and reusable(model.module)
+        self._extra = model.head.extra_tokens(answers[0])
 
     def __call__(self, rows: Sequence[Row]) -> list[np.ndarray]:
         """For each answer the logit and log-probability of its tokens, float32, shape (row, T, 2)."""
@@ -52,27 +53,32 @@ class Reading:
         while waiting:
             batch = waiting.pop(0)
             try:
-                fresh = self._read([rows[i] for i in batch.rows], batch.known)
+                fresh = self._read(rows, batch)
             except (torch.OutOfMemoryError, RuntimeError) as error:
                 if not is_out_of_memory(error) or len(batch.rows) == 1:
                     raise
-                self._model.batch_tokens = (len(batch.rows) // 2) * (self._length(rows, batch) - batch.known)
+                self._model.batch_tokens = (len(batch.rows) // 2) * self._length(rows, batch)
                 waiting = self._batches(rows, [i for b in [batch, *waiting] for i in b.rows])
                 continue
             for scores, values in zip(out, fresh, strict=True):
                 scores[batch.rows] = values
             done += len(batch.rows)
-            meter().spend(
-                forwards=len(batch.rows), tokens=len(batch.rows) * (self._length(rows, batch) - batch.known)
-            )
             meter().advance(done, len(rows), "reading")
         return out
 
     @torch.no_grad()
-    def _read(self, rows: Sequence[Row], known: int) -> list[np.ndarray]:
-        head, first = self._model.head, self._answers[0]
-        inputs = head.inputs(rows, first)
-        logits = head.logits(self._prefix.continued(inputs, known) if known else inputs, first)
+    def _read(self, rows: Sequence[Row], batch: Batch | Tree) -> list[np.ndarray]:
+        """For each answer the scores of a batch's rows."""
+        inputs: dict[str, Any] = self._model.head.inputs([rows[i] for i in batch.rows], self._answers[0])
+        tokens = len(batch.rows) * self._length(rows, batch)
+        if isinstance(batch, Tree):
+            branches = Branches(self._model.module, inputs)
+            for step in batch.steps[:-1]:
+                branches.read(step)
+                meter().spend(tokens=step.tokens)
+            inputs, tokens = branches.inputs(batch.steps[-1]), batch.steps[-1].tokens
+        logits = self._model.head.logits(inputs, self._answers[0])
+        meter().spend(forwards=len(batch.rows), tokens=tokens)  # a sequence counts when it is read to its end
         return [self._scores(logits, answer) for answer in self._answers]
 
     def _scores(self, logits: Tensor, answer: Answer) -> np.ndarray:
@@ -81,21 +87,16 @@ class Reading:
             raise NotFinite(self._model.name, self._model.dtype)
         return both.cpu().numpy()
 
-    @cached_property
-    def _prefix(self) -> Prefix:
-        meter().spend(forwards=1, tokens=len(self._whole))
-        return Prefix(self._model.module, self._whole)
-
-    def _batches(self, rows: Sequence[Row], numbers: Sequence[int]) -> list[Batch]:
-        """Batches of the rows of these numbers, within the token budget and `LOGITS` numbers of logits."""
-        model = self._model
-        extra = model.head.extra_tokens(self._answers[0])
-        lengths = [len(rows[i]) + extra for i in numbers]
-        shared = [shared_length(rows[i], self._whole) for i in numbers] if self._reusable else None
+    def _batches(self, rows: Sequence[Row], numbers: Sequence[int]) -> list[Batch | Tree]:
+        """How to read the rows of these numbers, within the token budget and `LOGITS` numbers of logits."""
+        model, asked = self._model, [rows[i] for i in numbers]
         logits = max(1, len(self._answers[0]) * model.vocabulary)
-        budget = min(model.batch_tokens, max(1, LOGITS // logits) * max(lengths))
-        found = batches(lengths, shared, budget, model.head.together, model.module.device.type)
-        return [Batch([numbers[i] for i in b.rows], b.known) for b in found]
+        longest = max(map(len, asked)) + self._extra
+        budget = min(model.batch_tokens, max(1, LOGITS // logits) * longest)
+        found = batches(
+            asked, self._extra, budget, model.head.together, self._reusable, model.module.device.type
+        )
+        return [replace(batch, rows=[numbers[i] for i in batch.rows]) for batch in found]
 
-    def _length(self, rows: Sequence[Row], batch: Batch) -> int:
-        return max(len(rows[i]) for i in batch.rows) + self._model.head.extra_tokens(self._answers[0])
+    def _length(self, rows: Sequence[Row], batch: Batch | Tree) -> int:
+        return max(len(rows[i]) for i in batch.rows) + self._extra

@@ -18,7 +18,7 @@ from pellucid.core.protocols import Ablation
 from pellucid.core.target import Target
 from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.read import Answer, Reading
-from pellucid.models.huggingface.rows import row, whole
+from pellucid.models.huggingface.rows import row
 from pellucid.models.huggingface.scales import on_scale, outputs_on
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class HuggingFaceValue:
         rows = [row(encoding, m, self.ablate, mask_id, start_id) for m in masks]
         one_pass = len(self._answers) == 2 and self._answers[0][:-1] == self._answers[1][:-1]
         asked = [self._answers] if one_pass else [[answer] for answer in self._answers]
-        return [scores for answers in asked for scores in Reading(model, whole(encoding), answers)(rows)]
+        return [scores for answers in asked for scores in Reading(model, answers)(rows)]
 
     def _question(self, state: str, answer: Answer) -> tuple:
         encoding = self._encoding
