@@ -6,7 +6,8 @@ also opens its insides. ``models/`` implements them; nothing here knows how.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from pellucid.core.target import Target
@@ -23,6 +24,7 @@ __all__ = [
     "BlackBox",
     "Gradients",
     "GreyBox",
+    "Relevance",
     "ValueFunction",
     "WhiteBox",
     "access_of",
@@ -118,6 +120,34 @@ class Gradients(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Relevance:
+    """Where the relevance of a target went, in the target's units.
+
+    ``features``: float64, shape (input,). ``unassigned`` reached positions that are no feature (special tokens,
+    frozen parts, the answer's own tokens). ``entered``: logits times the target's gradient there; the target
+    itself on the logit scale. ``biases``, ``attention``, ``epsilon``: what the model's constants, the softmax of
+    attention and the epsilon of the rule kept.
+    """
+
+    features: np.ndarray
+    unassigned: float
+    entered: float
+    biases: float
+    attention: float
+    epsilon: float
+
+    @property
+    def gap(self) -> float:
+        """What arrived at all positions less what entered."""
+        return float(self.features.sum()) + self.unassigned - self.entered
+
+    @property
+    def unexplained(self) -> float:
+        """The part of the gap that no rule accounts for: 0 where the rules fit the model."""
+        return self.gap + self.biases + self.attention + self.epsilon
+
+
 class WhiteBox(GreyBox, Protocol):
     """Also opens: gradients now, activations and edits at sites later."""
 
@@ -129,9 +159,34 @@ class WhiteBox(GreyBox, Protocol):
         """
         ...
 
+    def relevance(
+        self, text: Text, target: Target, *, attention: Literal["products", "constant"], epsilon: float = 0.0
+    ) -> Relevance:
+        """Layer-wise relevance propagation of a resolved target to the input embeddings of a cut text.
+
+        ``attention``: how it shares relevance out. ``products``: between the attention weights and what they
+        weigh; ``constant``: the weights get none. ``epsilon``: what steadies the rule of linear layers.
+        """
+        ...
+
+    def attention_gradients(
+        self, text: Text, target: Target, read: Callable[[Tensor, Tensor], Tensor]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What ``read(pattern, gradient)`` makes of each layer's attention to the text, by key.
+
+        It is called with the pattern and the gradient of a resolved target at it, shape (head, query, key)
+        each, and returns shape (key,). Returns the sums over the positions of each feature, shape
+        (layer, input), and over all other positions, shape (layer,), float64.
+        """
+        ...
+
 
 # What each step of the ladder adds, lowest first.
-_STEPS = {"BlackBox": ("cut", "generate"), "GreyBox": ("resolve", "value"), "WhiteBox": ("gradients",)}
+_STEPS = {
+    "BlackBox": ("cut", "generate"),
+    "GreyBox": ("resolve", "value"),
+    "WhiteBox": ("gradients", "relevance", "attention_gradients"),
+}
 LADDER = tuple(_STEPS)
 
 

@@ -27,7 +27,7 @@ from pellucid.models.huggingface.scales import on_scale, outputs_on
 if TYPE_CHECKING:
     from pellucid.models.huggingface.model import HuggingFaceModel
 
-__all__ = ["BASELINES", "HuggingFaceGradients"]
+__all__ = ["BASELINES", "HuggingFaceGradients", "weights_fixed"]
 
 BASELINES = ("mask", "zero", "pad", "mean")
 
@@ -78,7 +78,7 @@ class HuggingFaceGradients:
 
     def __call__(self, points: Tensor, *, per_output: bool = False) -> tuple[np.ndarray, Tensor]:
         """Values, float64, shape (point, output), and gradients: see `core.protocols.Gradients`."""
-        with self._model.session(), _weights_fixed(self._model.module):
+        with self._model.session(), weights_fixed(self._model.module):
             found = list(self._batches(points, lambda some: self._one_batch(some, per_output)))
         values, gradients = zip(*found, strict=True)
         return np.concatenate(values), torch.cat(gradients)
@@ -176,7 +176,7 @@ def _of_each(outputs: Tensor, leaf: Tensor) -> Tensor:
 
 
 @contextmanager
-def _weights_fixed(module: Any) -> Iterator[None]:
+def weights_fixed(module: Any) -> Iterator[None]:
     """No gradient for the weights inside; as it was afterwards."""
     learning = [p for p in module.parameters() if p.requires_grad]
     for p in learning:

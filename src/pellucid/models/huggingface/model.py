@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import torch
 
 from pellucid.core.errors import BadOption, EmptyText, TargetImpossible, TextTooLong
-from pellucid.core.protocols import Ablation
+from pellucid.core.protocols import Ablation, Relevance
 from pellucid.core.target import Target
 from pellucid.core.text import UNITS, Text, Unit
 from pellucid.models.huggingface import fingerprint
 from pellucid.models.huggingface.ablation import chosen_ablation
+from pellucid.models.huggingface.attention_gradients import HuggingFaceAttentionGradients
 from pellucid.models.huggingface.context import context_of
 from pellucid.models.huggingface.encode import Encoding, check_fast, cut, encode, read, truncated
 from pellucid.models.huggingface.gradients import HuggingFaceGradients
 from pellucid.models.huggingface.heads import head_of
 from pellucid.models.huggingface.layer_gradients import HuggingFaceLayerGradients
 from pellucid.models.huggingface.memo import Memo
+from pellucid.models.huggingface.relevance import HuggingFaceRelevance
 from pellucid.models.huggingface.value import HuggingFaceValue
 
 __all__ = ["HuggingFaceModel"]
@@ -151,6 +154,19 @@ class HuggingFaceModel:
         if layer is None:
             return HuggingFaceGradients(self, self._encode(text), _resolved(target))
         return HuggingFaceLayerGradients(self, self._encode(text), _resolved(target), layer)
+
+    def relevance(
+        self, text: Text, target: Target, *, attention: Literal["products", "constant"], epsilon: float = 0.0
+    ) -> Relevance:
+        """Layer-wise relevance propagation of a resolved target to a cut text: see `core.protocols`."""
+        encoding = self._encode(text)
+        return HuggingFaceRelevance(self, encoding, _resolved(target), attention, epsilon).relevance()
+
+    def attention_gradients(
+        self, text: Text, target: Target, read: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Attention to a cut text with a resolved target's gradients there: see `core.protocols`."""
+        return HuggingFaceAttentionGradients(self, self._encode(text), _resolved(target)).by_key(read)
 
     @contextmanager
     def session(self) -> Iterator[None]:
