@@ -12,12 +12,13 @@ __all__ = ["Figure", "Heatmap", "Highlight", "Mark", "Part", "Prose", "Record", 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A weighted span of characters, ``string[start:end]``; ``error`` is its standard error, if known."""
+    """A weighted span of characters, ``string[start:end]``, with its standard error and its name, if it has them."""
 
     start: int
     end: int
     value: float
     error: float | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pellucid.core.figure import Figure, Heatmap, Highlight, Mark
 from pellucid.view.colour import STEPS, THEMES, Scale, ink
 from pellucid.view.draw import draw
 from pellucid.view.numbers import aligned, matrix_cell, plain, signed
-from pellucid.view.tokens import Fragment, lines, named, ranked, visible
+from pellucid.view.tokens import Fragment, called, lines, named, ranked, visible
 
 __all__ = ["fragment", "html"]
 
@@ -120,6 +120,7 @@ def _bar(name: str, mark: Mark, number: str, scale: Scale) -> Bar:
 def _says(f: Fragment, mark: Mark, show: Show) -> str:
     which = f"part {f.piece.part} of {f.piece.parts}" if f.piece.parts > 1 else ""
     text = "" if f.piece.part > 1 else visible(f.piece.text).strip(" ") or "␣"
+    text = called(visible(mark.name), text)
     error = "" if mark.error is None else f" ± {plain(mark.error)}"
     return f"{' '.join(filter(None, [text, which]))}, {show(mark.value)}{error}"
 

@@ -17,8 +17,9 @@ import regex
 
 from pellucid.core.figure import Highlight, Mark
 
-__all__ = ["Fragment", "Piece", "lines", "named", "pieces", "ranked", "visible"]
+__all__ = ["Fragment", "Piece", "called", "lines", "named", "pieces", "ranked", "visible"]
 
+LONGEST_START = 40  # characters of a part that has a name
 BLANKS = {" ": "␣", "\t": "⇥", "\n": "⏎\n", "\r\n": "␍⏎\n", "\r": "␍\n"}
 BREAKS = {"\r\n": "\n", "\r": "\n", "\t": "⇥   "}
 # Kinds of characters that draw nothing, or anything. Inside a grapheme with a visible base (the joiners of an
@@ -102,8 +103,15 @@ def named(highlight: Highlight) -> list[tuple[str, Mark]]:
         text = visible(highlight.string[start:end])
         text = text.strip(" ") or text
         for i, mark in enumerate(marks, 1):
-            names.append((f"{text} ·{i}/{len(marks)}" if len(marks) > 1 else text, mark))
+            names.append((f"{text} ·{i}/{len(marks)}" if len(marks) > 1 else called(visible(mark.name), text), mark))
     return names
+
+
+def called(name: str, text: str) -> str:
+    """A part of a text in a list: its name, if it has one, and how it begins."""
+    if not name:
+        return text
+    return f"{name}: {text}" if len(text) <= LONGEST_START else f"{name}: {text[: LONGEST_START - 1]}…"
 
 
 def _ordinal(number: int) -> str:
