@@ -12,7 +12,7 @@ WORKERS := --numprocesses auto --maxprocesses 4
 OFFLINE := HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check bench docs readme clean
+.PHONY: help demo test test-all check bench bench-equal docs readme clean
 
 help:
 	@echo "make demo      explain two predictions; the page is out/demo.html"
@@ -22,6 +22,7 @@ help:
 	@echo "make docs      run every code block of README.md and docs/"
 	@echo "make readme    put into README.md what its command prints now"
 	@echo "make bench     measure speed beside other libraries, each in an environment of its own"
+	@echo "make bench-equal  only whether our numbers are theirs"
 	@echo "make clean     remove what was built, and .venv"
 
 # The stamp is older than either file after a change, so the next target installs again.
@@ -61,6 +62,9 @@ readme: $(READY)
 
 bench: $(READY)
 	@$(OFFLINE) $(BIN)/python -m benchmarks
+
+bench-equal: $(READY)
+	@$(OFFLINE) $(BIN)/python -m benchmarks equality
 
 clean:
 	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

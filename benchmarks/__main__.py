@@ -1,117 +1,78 @@
-"""``python -m benchmarks``: measure, check that the sides agree, print, and keep the figures."""
+"""``python -m benchmarks``: measure, compare, keep the figures, and write their tables into README.md."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import tempfile
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import torch
 
-from benchmarks.classifier_rows import classifier_rows
-from benchmarks.language_rows import language_rows
-from benchmarks.peer import Peer, PeerFailed, started
-from benchmarks.report import table
-from benchmarks.rows import Row, Side, difference
-from benchmarks.timing import Seconds, Timed, alternating, machine, medians, timed
-from pellucid.core.provenance import versions
+from benchmarks import equality, gpu, growth, matmul_rate, peak_memory, speed
+from benchmarks.asked import Asked
+from benchmarks.report import README, renewed
+from benchmarks.results import RESULTS, keep, kept
 
-RESULTS = Path(__file__).parent / "results"
-OURS = "Pellucid"
+# Each has a NAME, a TITLE, ``measured(asked)``, plain data or None where it cannot be measured here, and ``table``.
+STUDIES: tuple[ModuleType, ...] = (equality, matmul_rate, peak_memory, growth, gpu)
 
 
-def main() -> None:
-    """Every row whose name contains one of the words asked for; all of them if none is."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("rows", nargs="*", help="parts of the names of rows, e.g. shapley")
+def main() -> int:
+    """Every row and study whose name contains one of the words asked for; all of them if there are none."""
+    names = "; ".join(f"{study.NAME}: {study.TITLE}" for study in STUDIES)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, epilog=names)
+    parser.add_argument("names", nargs="*", help="parts of the names of rows, e.g. shapley, or of studies")
     parser.add_argument("--runs", type=int, default=3, help="runs of each side; the median counts")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--peers", nargs="*", help="only these peers, e.g. captum shap")
-    asked = parser.parse_args()
+    parser.add_argument(
+        "--results", type=Path, default=RESULTS, help="keep figures there, and leave README.md alone"
+    )
+    given = parser.parse_args()
+    peers = None if given.peers is None else tuple(given.peers)
+    asked = Asked(given.threads, given.runs, peers, given.results)
     torch.set_num_threads(asked.threads)
-    with tempfile.TemporaryDirectory() as folder:
-        rows = [row for row in [*language_rows(Path(folder)), *classifier_rows()] if _wanted(row, asked.rows)]
-        peers = started(_peers_of(rows, asked.peers), asked.threads)
-        try:
-            for row in rows:
-                _keep(row, _measured(row, peers, asked.runs), peers, asked.threads)
-        finally:
-            for peer in peers.values():
-                peer.close()
-    print(table(RESULTS))
+    words = [name.lower() for name in given.names]
+    of_rows = [word for word in words if not any(word in study.NAME for study in STUDIES)]
+    code = 0
+    if of_rows or not words:
+        speed.measure(asked, of_rows)
+    for study in STUDIES:
+        if not words or any(word in study.NAME for word in words):
+            print(f"{study.NAME} ...", flush=True)
+            code |= _kept(study, asked)
+    _shown(asked.results)
+    return code
 
 
-def _wanted(row: Row, words: list[str]) -> bool:
-    return not words or any(word.lower() in row.name.lower() for word in words)
+def _kept(study: ModuleType, asked: Asked) -> int:
+    """Measure a study and keep it; 1 if it says that something is not as it should be."""
+    found = study.measured(asked)
+    if found is None:
+        return 0
+    keep(asked.results, study.NAME, {"study": study.NAME, **found})
+    return int(not found.get("holds", True))
 
 
-def _peers_of(rows: list[Row], asked: list[str] | None) -> list[str]:
-    return sorted({side.peer for row in rows for side in row.sides if asked is None or side.peer in asked})
-
-
-def _measured(row: Row, peers: dict[str, Peer], runs: int) -> list[dict[str, Any]]:
-    """The figures of each side of a row, ours first."""
-    print(f"{row.name} ...", flush=True)
-    sides = {side.label: side for side in row.sides if side.peer in peers}
-    work: dict[str, Timed] = {OURS: lambda: timed(lambda: row.ours(row.text, row.target))}
-    row.ours(*row.small)
-    failed = []
-    for label, side in sides.items():
-        try:
-            _asked(side, peers, row, *row.small)
-        except PeerFailed as error:
-            failed.append({"side": label, "failed": str(error).strip().splitlines()[-1]})
-        else:
-            work[label] = lambda side=side: _asked(side, peers, row, row.text, row.target)  # type: ignore[misc]
-    found = alternating(work, runs)
-    ours, seconds = found.pop(OURS)
-    fast = medians(seconds)
-    figures: list[dict[str, Any]] = [{"side": OURS, **_figures(seconds)}]
-    for label, (theirs, seconds) in found.items():
-        side, slow = sides[label], medians(seconds)
-        differs = difference(side, theirs, ours)
-        figures.append(
-            {
-                "side": label,
-                **_figures(seconds),
-                "ratio": round(slow.clock / fast.clock, 2),
-                "ratio_of_busy_cores": round(slow.busy / fast.busy, 2),
-                "largest_difference": differs,
-                "agrees_to": side.tolerance,
-                "agrees": differs <= side.tolerance,
-                "note": side.note,
-            }
+def tables(results: Path) -> dict[str, str]:
+    """The table of every study's figures in the folder, or how to measure them."""
+    found = {"speed": speed.table(results)}
+    for study in STUDIES:
+        figures, word = kept(results, study.NAME), study.NAME.split()[-1]
+        found[study.NAME] = (
+            study.table(figures) if figures else f"Not measured yet: `python -m benchmarks {word}`."
         )
-    missing = [{"side": s.label, "missing": True} for s in row.sides if s.peer not in peers]
-    return figures + failed + missing
+    return found
 
 
-def _asked(side: Side, peers: dict[str, Peer], row: Row, text: str, target: str) -> tuple[Any, Seconds]:
-    return peers[side.peer](side.work, folder=row.folder, text=text, target=target.strip(), **side.task)
-
-
-def _figures(seconds: list[Seconds]) -> dict[str, Any]:
-    median = medians(seconds)
-    runs = [round(s.clock, 3) for s in seconds]
-    return {"seconds": runs, "median": median.clock, "median_of_busy_cores": median.busy}
-
-
-def _keep(row: Row, sides: list[dict[str, Any]], peers: dict[str, Peer], threads: int) -> None:
-    used = {side.peer for side in row.sides} & peers.keys()
-    found = {
-        "row": row.name,
-        "work": row.work,
-        "machine": machine(threads),
-        "versions": versions(),
-        "peers": {name: peers[name].versions for name in sorted(used)},
-        "sides": sides,
-    }
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{row.name.lower().replace(' ', '_')}.json"
-    path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+def _shown(results: Path) -> None:
+    """Print every table, and renew README.md from the figures that are kept beside it."""
+    found = tables(results)
+    for name, table in found.items():
+        print(f"\n{name}\n\n{table}")
+    if results == RESULTS:
+        README.write_text(renewed(README.read_text(encoding="utf-8"), found), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -1,11 +1,14 @@
-"""A random model of GPT-2-small's shape and a text for it, made in place: no download, the same every time."""
+"""Random models of GPT-2's kind: the small one's shape for what is timed, and smaller ones for the rest."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
+
+from benchmarks.numbered_words import tokenizer_of_words, words
+
+__all__ = ["ANSWER_TOKENS", "PROMPT_TOKENS", "gpt2", "model_and_tokenizer", "prompt_and_answer"]
 
 VOCABULARY = 50257
 PROMPT_TOKENS = 64
@@ -13,29 +16,20 @@ ANSWER_TOKENS = 16
 
 
 def model_and_tokenizer() -> tuple[Any, Any]:
-    """GPT-2 small (12 layers, width 768, 12 heads) with random weights, and a tokenizer of numbered words.
-
-    Word 0 is in no text. It is the mask token and the unknown one, which are what different libraries put in
-    the place of a word that is removed.
-    """
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordLevel
-    from tokenizers.pre_tokenizers import WhitespaceSplit
-    from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
-
-    words = {f"w{i}": i for i in range(VOCABULARY)}
-    plain = Tokenizer(WordLevel(words, unk_token="w0"))
-    plain.pre_tokenizer = WhitespaceSplit()
-    end = f"w{VOCABULARY - 1}"
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=plain, eos_token=end, bos_token=end, unk_token="w0", mask_token="w0"
-    )
-    torch.manual_seed(0)
-    return GPT2LMHeadModel(GPT2Config()).eval(), tokenizer
+    """GPT-2 small (12 layers, width 768, 12 heads) with random weights, and a tokenizer of numbered words."""
+    return gpt2(VOCABULARY)
 
 
 def prompt_and_answer() -> tuple[str, str]:
     """Random words: 64 to read, 16 to explain."""
-    drawn = np.random.default_rng(0).integers(1, VOCABULARY - 1, PROMPT_TOKENS + ANSWER_TOKENS)
-    words = [f"w{i}" for i in drawn]
-    return " ".join(words[:PROMPT_TOKENS]), " " + " ".join(words[PROMPT_TOKENS:])
+    return words(VOCABULARY, PROMPT_TOKENS, ANSWER_TOKENS)
+
+
+def gpt2(vocabulary: int, **shape: Any) -> tuple[Any, Any]:
+    """A model of GPT-2's kind with random weights, the same every time; ``shape`` as in transformers' GPT2Config."""
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    torch.manual_seed(0)
+    end = vocabulary - 1
+    config = GPT2Config(vocab_size=vocabulary, bos_token_id=end, eos_token_id=end, **shape)
+    return GPT2LMHeadModel(config).eval(), tokenizer_of_words(vocabulary)

@@ -8,6 +8,7 @@ import numpy as np
 
 import pellucid
 from benchmarks.gpt2_shape import ANSWER_TOKENS, PROMPT_TOKENS, model_and_tokenizer, prompt_and_answer
+from benchmarks.numbered_words import saved
 from benchmarks.rows import Ours, Row, Side
 from pellucid.methods.attribution.shapley_sampling import permutation_pairs
 
@@ -21,8 +22,7 @@ QUADRATURE = "other points along the same line, so the numbers agree only about"
 def language_rows(folder: Path) -> list[Row]:
     """The rows; the model is saved into ``folder``, from where the peers load it."""
     module, tokenizer = model_and_tokenizer()
-    module.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    saved(module, tokenizer, folder)
     model = pellucid.load((module, tokenizer))
     prompt, answer = prompt_and_answer()
 

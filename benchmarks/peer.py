@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,11 @@ from benchmarks.timing import Seconds
 
 class PeerFailed(Exception):
     """The peer's process raised; the message is its traceback."""
+
+    @property
+    def reason(self) -> str:
+        """What it says in the end."""
+        return str(self).strip().splitlines()[-1]
 
 
 class Peer:
@@ -33,6 +40,11 @@ class Peer:
 
     def __call__(self, work: str, **task: Any) -> tuple[Any, Seconds]:
         """The numbers of one task, and its seconds."""
+        answer = self.answer(work, **task)
+        return answer["numbers"], Seconds(*answer["seconds"])
+
+    def answer(self, work: str, **task: Any) -> dict[str, Any]:
+        """All that is said about one task (see `peers/serve.py`)."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"work": work, **task}) + "\n")
@@ -40,10 +52,10 @@ class Peer:
         reply = self._process.stdout.readline()
         if not reply:
             raise PeerFailed(f"{self.name} ended: try `{work}` in its environment by hand.")
-        answer = json.loads(reply)
+        answer: dict[str, Any] = json.loads(reply)
         if "error" in answer:
             raise PeerFailed(answer["error"])
-        return answer["numbers"], Seconds(*answer["seconds"])
+        return answer
 
     def close(self) -> None:
         assert self._process.stdin is not None
@@ -51,7 +63,13 @@ class Peer:
         self._process.wait()
 
 
-def started(names: list[str], threads: int) -> dict[str, Peer]:
-    """The peers among ``names`` whose environments can be had here."""
+@contextmanager
+def started(names: Iterable[str], threads: int) -> Iterator[dict[str, Peer]]:
+    """The peers among ``names`` whose environments can be had here; they end afterwards."""
     pythons = {name: python_of(name) for name in names}
-    return {name: Peer(name, python, threads) for name, python in pythons.items() if python is not None}
+    peers = {name: Peer(name, python, threads) for name, python in pythons.items() if python is not None}
+    try:
+        yield peers
+    finally:
+        for peer in peers.values():
+            peer.close()

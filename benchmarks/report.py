@@ -1,30 +1,27 @@
-"""The table of the figures that are kept."""
+"""Markdown tables, and the places in README.md that they are written to."""
 
 from __future__ import annotations
 
-import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-HEADS = ("work", "other side", "Pellucid", "other", "ratio", "largest difference")
+__all__ = ["README", "markdown", "renewed"]
 
-
-def table(results: Path) -> str:
-    """A Markdown table of every figure in the folder, and the machine they were measured on."""
-    kept = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("*.json"))]
-    lines = [_line(row, side) for row in kept for side in row["sides"][1:]]
-    heads = [_row(HEADS), _row(("---", "---", "--:", "--:", "--:", "--:"))]
-    machines = sorted({row["machine"] for row in kept})
-    return "\n".join([*heads, *map(_row, lines), "", *machines])
+README = Path(__file__).parent / "README.md"
 
 
-def _line(row: dict[str, Any], side: dict[str, Any]) -> tuple[str, ...]:
-    ours = f"{row['sides'][0]['median']:.2f} s"
-    if "median" not in side:
-        return (row["row"], side["side"], ours, "", "", side.get("failed", "missing here"))
-    differs = f"{side['largest_difference']:.0e}" + ("" if side["agrees"] else " (do not agree)")
-    return (row["row"], side["side"], ours, f"{side['median']:.2f} s", f"{side['ratio']:.1f}", differs)
+def markdown(heads: Sequence[str], lines: Iterable[Sequence[str]], *, words: int = 2) -> str:
+    """A table; the first ``words`` columns are words, the others numbers, which stand on the right."""
+    ruled = ["---" if i < words else "--:" for i in range(len(heads))]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [heads, ruled, *lines])
 
 
-def _row(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(cells) + " |"
+def renewed(page: str, tables: Mapping[str, str]) -> str:
+    """The page with each table between the marks of its name, ``<!-- name -->`` and ``<!-- /name -->``."""
+    for name, table in tables.items():
+        marks = re.compile(rf"(<!-- {re.escape(name)} -->\n).*?(<!-- /{re.escape(name)} -->)", re.DOTALL)
+        page, places = marks.subn(lambda found, table=table: f"{found[1]}\n{table}\n\n{found[2]}", page)
+        if places != 1:
+            raise LookupError(f"The page has {places} places for the table `{name}`; it needs one.")
+    return page

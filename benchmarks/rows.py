@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Row", "Side", "difference"]
+__all__ = ["Ours", "Row", "Side", "apart"]
 
 Ours = Callable[[str, str], np.ndarray]
 
@@ -46,7 +46,6 @@ class Row:
     small: tuple[str, str]
 
 
-def difference(side: Side, theirs: Any, ours: np.ndarray) -> float:
-    """The largest difference of two arrays, as a share of the largest number."""
-    one, other = side.compared(theirs, ours)
-    return float(np.abs(one - other).max() / np.abs(other).max())
+def apart(theirs: np.ndarray, ours: np.ndarray) -> float:
+    """The largest difference of two arrays, as a share of the largest number; not a number if one is none."""
+    return float(np.abs(theirs - ours).max() / np.abs(ours).max())

@@ -29,12 +29,14 @@ def timed(work: Callable[[], Any]) -> tuple[Any, Seconds]:
     return found, Seconds(time.perf_counter() - start, time.process_time() - busy)
 
 
-def alternating(sides: Mapping[str, Timed], runs: int) -> dict[str, tuple[Any, list[Seconds]]]:
-    """For each side what its first run returned, and the seconds of all its runs."""
+def alternating(
+    sides: Mapping[str, Timed], runs: int, slow: float = SLOW
+) -> dict[str, tuple[Any, list[Seconds]]]:
+    """For each side what its first run returned, and the seconds of all its runs; ``slow`` ones run once."""
     found: dict[str, tuple[Any, list[Seconds]]] = {}
     for _ in range(runs):
         for name, work in sides.items():
-            if name in found and found[name][1][0].clock > SLOW:
+            if name in found and found[name][1][0].clock > slow:
                 continue
             numbers, seconds = work()
             found.setdefault(name, (numbers, []))[1].append(seconds)

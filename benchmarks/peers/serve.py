@@ -1,7 +1,8 @@
 """Answer tasks, one JSON object a line, with the numbers and the seconds they took; runs in a peer's environment.
 
 ``python serve.py NAME THREADS``: the functions of ``NAME/work.py`` take a task and return an array. Models stay
-loaded between tasks, so that loading is in nobody's time.
+loaded between tasks, so that loading is in nobody's time. A task with ``most_bytes`` may take so much memory beside
+the model, and is told its peak, ``grown_bytes``.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ import os
 import sys
 import time
 import traceback
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+
+from memory import growing
 
 
 def main(name: str, threads: int) -> None:
@@ -32,10 +36,13 @@ def _answer(work: Any, task: dict[str, Any]) -> dict[str, Any]:
     try:
         function = getattr(work, task["work"])
         load = work.load(task)
-        start, busy = time.perf_counter(), time.process_time()
-        numbers = function(*load, task)
-        seconds = time.perf_counter() - start, time.process_time() - busy
-        return {"seconds": seconds, "numbers": numbers}
+        most = task.get("most_bytes")
+        with growing(most) if most else nullcontext() as grown:
+            start, busy = time.perf_counter(), time.process_time()
+            numbers = function(*load, task)
+            seconds = time.perf_counter() - start, time.process_time() - busy
+        told = {"grown_bytes": grown.at_most} if grown else {}
+        return {"seconds": seconds, "numbers": numbers, **told}
     except Exception:
         return {"error": traceback.format_exc()}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import inseq
 from loading import language_model
+from quadrature import points
 
 
 @lru_cache(maxsize=8)
@@ -25,8 +26,15 @@ def occlusion(model: Any, task: dict[str, Any]) -> list:
 
 
 def integrated_gradients(model: Any, task: dict[str, Any]) -> list:
+    """Shape (answer token, text token); with ``at_once``, so many points are read together instead of all."""
+    options = {"internal_batch_size": task["at_once"]} if "at_once" in task else {}
+    with points(task):
+        return _credited(model, task, n_steps=task["steps"], **options).sum(2).T.tolist()
+
+
+def input_x_gradient(model: Any, task: dict[str, Any]) -> list:
     """Shape (answer token, text token)."""
-    return _credited(model, task, n_steps=task["steps"]).sum(2).T.tolist()
+    return _credited(model, task).sum(2).T.tolist()
 
 
 def saliency(model: Any, task: dict[str, Any]) -> list:

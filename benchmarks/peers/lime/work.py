@@ -17,7 +17,8 @@ def lime(model: Any, tokenizer: Any, task: dict[str, Any]) -> dict[str, Any]:
     """Credits of one label's probability, shape (word,), and the masks they were fitted to."""
     label = model.config.label2id[task["target"]]
     predict = in_batches(model, tokenizer, lambda logits: torch.softmax(logits, -1))
-    explainer = _Remembering(bow=False, mask_string="", split_expression=r"\s+", random_state=0)
+    width = task.get("kernel_width", 25)  # lime's default, in hundredths of cosine distance
+    explainer = _Remembering(width, bow=False, mask_string="", split_expression=r"\s+", random_state=0)
     words = len(task["text"].split())
     found = explainer.explain_instance(
         task["text"], predict, labels=[label], num_features=words, num_samples=task["samples"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import shap
@@ -46,6 +47,36 @@ def partition_of_pipeline(model: Any, tokenizer: Any, task: dict[str, Any]) -> l
     pipe = pipeline("text-classification", model=model, tokenizer=tokenizer, top_k=None)
     predict = shap.models.TransformersPipeline(pipe, rescale_to_logits=True)
     return _split(predict, tokenizer, task)[:, model.config.label2id[task["target"]]].tolist()
+
+
+class Words(shap.maskers.Text):
+    """Words that become the mask token, with no tree over them."""
+
+    clustering = None
+
+
+def exact(model: Any, tokenizer: Any, task: dict[str, Any]) -> list:
+    """Credits of one label's logit over all subsets of the words, shape (word,)."""
+    return _explained(shap.explainers.Exact, model, tokenizer, task)
+
+
+def permutation(model: Any, tokenizer: Any, task: dict[str, Any]) -> list:
+    """Credits of one label's logit, shape (word,), with the orders it is given."""
+    orders = iter(task["orders"])
+
+    def given(order: np.ndarray) -> None:
+        order[:] = next(orders)
+
+    most = len(task["orders"]) * (2 * len(task["text"].split()) + 1)
+    with patch("numpy.random.shuffle", given):
+        return _explained(shap.explainers.Permutation, model, tokenizer, task, max_evals=most)
+
+
+def _explained(method: Any, model: Any, tokenizer: Any, task: dict[str, Any], **options: Any) -> list:
+    label = model.config.label2id[task["target"]]
+    predict = in_batches(model, tokenizer, lambda logits: logits[:, label])
+    masker = Words(r"\s+", mask_token=tokenizer.mask_token, collapse_mask_token=False)
+    return method(predict, masker)([task["text"]], silent=True, **options).values[0].tolist()
 
 
 def _split(predict: Any, tokenizer: Any, task: dict[str, Any]) -> np.ndarray:

@@ -1,0 +1,32 @@
+"""Pellucid itself, in a process of its own, for what has to be measured in one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from loading import language_model
+
+import pellucid
+
+
+@lru_cache(maxsize=2)
+def _model(folder: str) -> Any:
+    return pellucid.load(language_model(folder))
+
+
+def load(task: dict[str, Any]) -> tuple[Any]:
+    return (_model(task["folder"]),)
+
+
+def integrated_gradients(model: Any, task: dict[str, Any]) -> list:
+    """Summed over the answer, shape (text token,)."""
+    found = pellucid.explain(
+        model,
+        task["text"],
+        "integrated_gradients",
+        target=" " + task["target"],
+        baseline="mask",
+        steps=task["steps"],
+    )
+    return found.data["attribution"].to_numpy().tolist()
