@@ -36,7 +36,8 @@ class Explanation:
 
     Its attributes: ``primary`` (the array to look at first), ``signed`` (whether the sign means something)
     and ``units`` of the primary array. Dims are integer-indexed; token strings and character offsets are
-    coordinates beside them (``input_text``, ``input_start``, ``input_end``, ``output_text``).
+    coordinates beside them (``input_text``, ``input_start``, ``input_end``, ``output_text``; ``input_name`` where
+    parts of the text have names).
     """
 
     _data: xr.Dataset
@@ -107,9 +108,11 @@ def label(data: xr.Dataset, text: Text, target: Target) -> xr.Dataset:
         coords[f"{dim}_text"] = (dim, [text.slice(f) for f in features])
         coords[f"{dim}_start"] = (dim, [f.start for f in features])
         coords[f"{dim}_end"] = (dim, [f.end for f in features])
+        if any(f.name for f in features):
+            coords[f"{dim}_name"] = (dim, [f.name for f in features])
     if "output" in data.dims:
         whole = data.sizes["output"] == 1
-        coords["output_text"] = ("output", [target.answer] if whole else list(target.outputs))
+        coords["output_text"] = ("output", [target.part] if whole else list(target.outputs))
     return data.assign_coords({name: (dim, np.array(values)) for name, (dim, values) in coords.items()})
 
 

@@ -14,6 +14,7 @@ from pellucid.core.score import Score
 from pellucid.view.numbers import signed
 from pellucid.view.record import record
 from pellucid.view.scores import scores_table, sentence
+from pellucid.view.tokens import called
 
 __all__ = ["draw"]
 
@@ -21,7 +22,10 @@ MOST_ROWS = 100
 MOST_OF_TITLE = 60  # characters of an answer; the record has all of it
 MATRIX = "Each token of the answer, each part of the text"
 PAIRS = "Each part of the text, beside each other part"
-UNITS = {"logprob": "log-probability (nats)", "logodds": "log-odds (nats)", "prob": "probability"}
+UNITS = {
+    "logprob": "log-probability (nats)", "logodds": "log-odds (nats)", "prob": "probability",
+    "entropy": "entropy (nats)", "kl": "KL divergence (nats)",
+}  # fmt: skip
 
 
 def draw(*results: Any) -> Figure:
@@ -74,7 +78,7 @@ def _highlight(
 ) -> Highlight:
     pairs = zip(why.text.features, np.asarray(values, dtype=np.float64), strict=True)
     marks = tuple(
-        Mark(f.start, f.end, float(value), None if errors is None else float(errors[i]))
+        Mark(f.start, f.end, float(value), None if errors is None else float(errors[i]), f.name)
         for i, (f, value) in enumerate(pairs)
     )
     return Highlight(why.text.string, marks, **common, caption=caption)
@@ -121,7 +125,9 @@ def _table(array: xr.DataArray, data: xr.Dataset, units: str, caption: str) -> T
 def _labels(data: xr.Dataset, dim: str, size: int) -> tuple[str, ...]:
     """What each index of a dim is called: its text where it has one."""
     if f"{dim}_text" in data.coords:
-        return tuple(str(text) for text in data.coords[f"{dim}_text"].values)
+        texts = [str(text) for text in data.coords[f"{dim}_text"].values]
+        names = data.coords[f"{dim}_name"].values if f"{dim}_name" in data.coords else [""] * len(texts)
+        return tuple(called(str(name), text) for name, text in zip(names, texts, strict=True))
     named = data.coords[dim].values if dim in data.coords else range(size)
     return tuple(str(name) for name in named)
 
@@ -130,8 +136,15 @@ def _title(why: Explanation) -> str:
     target = why.target
     if target.answer is None:
         return "Why the model's answer?"
+    said = _quoted(str(target.part))
+    if target.span is not None:
+        said += f" in {_quoted(target.answer)}"
+    if target.scale == "entropy":
+        return f"What makes the model unsure at {said}?"
+    if target.scale == "kl":
+        return f"What does the prediction at {said} depend on?"
     rather = f" rather than {_quoted(target.against)}" if target.against is not None else ""
-    return f"Why {_quoted(target.answer)}{rather}?"
+    return f"Why {said}{rather}?"
 
 
 def _subtitle(whys: list[Explanation], scores: list[Score]) -> str:
