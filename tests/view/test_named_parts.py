@@ -11,14 +11,16 @@ from pellucid.core.explanation import Explanation, label
 from pellucid.core.text import Text
 from pellucid.view.draw import draw
 from pellucid.view.html import bars, html
+from pellucid.view.terminal import terminal
+from pellucid.view.terminal_matrix import _labels
 from pellucid.view.tokens import called, named, ranked
 from tests.view import make
 
 LONG = "It rained in Paris all day. " * 40
 
 
-def of_documents(dims=("input",)):
-    text = Text.from_documents("Who?", [LONG, ("ada\u202e.txt", "It was Ada.")])
+def of_documents(dims=("input",), second=("ada\u202e.txt", "It was Ada.")):
+    text = Text.from_documents("Who?", [LONG, second])
     why = make.array_of("input")
     target = replace(why.target, answer="ab", outputs=("a", "b"), ids=(1, 2))
     shape = [2] * len(dims)
@@ -46,10 +48,18 @@ def test_lists_say_the_names():
 
 def test_a_matrix_and_a_pair_matrix_say_them_too():
     figure = draw(of_documents(("output", "input")))
-    assert figure.parts[1].columns[0] == "document 1: It rained in Paris all day. It rained i…"
+    assert figure.parts[1].columns == ("document 1", "ada\u202e.txt")
     pairs = draw(of_documents(("input", "input_b"))).parts[0]
     assert pairs.rows == pairs.columns
-    assert pairs.rows[1].endswith("It was Ada.")
+    assert pairs.rows == figure.parts[1].columns
+
+
+def test_labels_that_begin_alike_show_how_they_end():
+    numbers = tuple(f"document {i}" for i in range(9, 12))
+    assert _labels((*numbers, "question"), 6) == ("doc… 9", "doc…10", "doc…11", "quest…")
+    assert _labels(("文文文文文甲", "文文文文文乙"), 6) == ("…文甲", "…文乙")
+    assert _labels(numbers, 16) == numbers
+    assert "doc… 1" in terminal(of_documents(("output", "input"), "It was Ada."))
 
 
 def test_a_page_says_a_long_part_once():

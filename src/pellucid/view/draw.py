@@ -96,8 +96,8 @@ def _heatmap(why: Explanation, array: xr.DataArray, common: Any, caption: str) -
     down, across = map(str, array.dims)
     return Heatmap(
         values=tuple(tuple(float(v) for v in row) for row in np.asarray(array, dtype=np.float64)),
-        rows=_labels(why.data, down, array.sizes[down]),
-        columns=_labels(why.data, across, array.sizes[across]),
+        rows=_names(why.data, down) or _labels(why.data, down, array.sizes[down]),
+        columns=_names(why.data, across) or _labels(why.data, across, array.sizes[across]),
         row_title="answer" if down == "output" else "text",
         column_title="text",
         **common,
@@ -120,6 +120,12 @@ def _table(array: xr.DataArray, data: xr.Dataset, units: str, caption: str) -> T
     ]
     heading = f"{array.name} ({units})" if units else str(array.name)
     return Table((*names, heading), tuple(rows), frozenset({len(names)}), caption)
+
+
+def _names(data: xr.Dataset, dim: str) -> tuple[str, ...]:
+    """What each index of a dim is called, where each has a name of its own: there is no room for more in a matrix."""
+    names = tuple(str(name) for name in data.coords[f"{dim}_name"].values) if f"{dim}_name" in data.coords else ()
+    return names if all(names) and len(set(names)) == len(names) else ()
 
 
 def _labels(data: xr.Dataset, dim: str, size: int) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
@@ -27,8 +27,7 @@ def matrix(part: Heatmap, width: int, paint: Paint) -> Iterable[Text]:
     if len(across) > len(down):
         down, across = across, down
         values = tuple(zip(*part.values, strict=True))
-    down = tuple(_label(text, 16) for text in down)
-    across = tuple(_label(text, CELL - 2) for text in across)
+    down, across = _labels(down, 16), _labels(across, CELL - 2)
     scale = Scale.of(v for row in values for v in row)
     left = max(map(cell_len, down), default=0)
     fits = max(1, (width - left - 1) // CELL)
@@ -59,6 +58,21 @@ def _line(name: str, cells: list, left: int, paint: Paint, scale: Scale | None =
     return line
 
 
-def _label(text: str, cells: int) -> str:
-    shown = visible(text).strip() or visible(text)
-    return shown if cell_len(shown) <= cells else chop_cells(shown, cells - 1)[0] + "…"
+def _labels(texts: Sequence[str], cells: int) -> tuple[str, ...]:
+    """Each text in so many cells: its beginning, or where several begin alike (document 1, 2, ...) its end, too."""
+    shown = [visible(text).strip() or visible(text) for text in texts]
+    short = [_beginning(text, cells) for text in shown]
+    meant: dict[str, set[str]] = {}
+    for label, text in zip(short, shown, strict=True):
+        meant.setdefault(label, set()).add(text)
+    pairs = zip(short, shown, strict=True)
+    return tuple(_both_ends(text, cells) if len(meant[label]) > 1 else label for label, text in pairs)
+
+
+def _beginning(text: str, cells: int) -> str:
+    return text if cell_len(text) <= cells else chop_cells(text, cells - 1)[0] + "…"
+
+
+def _both_ends(text: str, cells: int) -> str:
+    end = text[-(cells // 3) :]  # at most two cells a character, so there is room for the dots
+    return chop_cells(text, cells - 1 - cell_len(end))[0] + "…" + end
