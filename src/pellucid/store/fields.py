@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -20,8 +20,9 @@ class Damaged(Exception):
 def check(value: Any, hint: Any, field: str) -> None:
     """Raise `Damaged` unless ``value`` is plain data for ``hint``.
 
-    A dataclass is a mapping of all its fields, or a list of them in order; a tuple is a list. Types are
-    compared exactly: True is no number, and an int is a float but not the other way round.
+    A dataclass is a mapping of all its fields, or a list of them in order; a tuple is a list. A field that is
+    None by default may be missing: files from before it was thought of have none. Types are compared exactly:
+    True is no number, and an int is a float but not the other way round.
     """
     arguments = get_args(hint)
     origin = get_origin(hint) or hint
@@ -71,9 +72,12 @@ def _check_tuple(value: Any, items: tuple[Any, ...], field: str) -> None:
 
 def _check_dataclass(value: Any, cls: Any, field: str) -> None:
     names = [f.name for f in fields(cls)]
-    if type(value) is list and len(value) == len(names):
+    fewest = sum(f.default is MISSING and f.default_factory is MISSING for f in fields(cls))
+    if type(value) is list and fewest <= len(value) <= len(names):
+        names = names[: len(value)]
         value = dict(zip(names, value, strict=True))
     _require(type(value) is dict, field, "is not an object")
+    value = {f.name: None for f in fields(cls) if f.default is None and f.name in names} | value
     for name in sorted({*names} ^ {*value}):
         raise Damaged(f"{field}.{name}", "is missing" if name in names else "is unknown")
     hints = get_type_hints(cls)

@@ -11,10 +11,12 @@ from torch import Tensor
 
 from pellucid.models.huggingface.locate import reader_of
 
-__all__ = ["embedding_of", "mean_embedding", "replaced"]
+__all__ = ["MEAN", "averaging", "embedding_of", "mean_embedding", "means_of", "replaced"]
 
 # Tokens of the vocabulary looked up at once.
 CHUNK = 4096
+# The id of a token that is embedded as the mean of the vocabulary, inside `averaging`.
+MEAN = -1
 
 
 def embedding_of(module: Any) -> Any:
@@ -51,3 +53,40 @@ def replaced(embed: Any, points: Tensor) -> Iterator[None]:
         hook.remove()
     if waiting:
         raise RuntimeError("The model did not call its embedding layer.")
+
+
+Means = list[tuple[Any, Tensor]]
+
+
+def means_of(module: Any) -> Means:
+    """Each layer that may embed the text (an encoder-decoder with labels reads it in both), and its mean."""
+    parts = [reader_of(module), *([module.get_decoder()] if module.config.is_encoder_decoder else [])]
+    layers = {id(embed): embed for embed in (part.get_input_embeddings() for part in parts)}
+    return [(embed, mean_embedding(embed)) for embed in layers.values()]
+
+
+@contextmanager
+def averaging(means: Means) -> Iterator[None]:
+    """Inside, the id `MEAN` is a token whose embedding is the mean of the vocabulary.
+
+    The layers themselves look for it, so it means the same in padded batches, pieces of a text and caches.
+    """
+    hooks = [hook for embed, mean in means for hook in _reading_means(embed, mean)]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _reading_means(embed: Any, mean: Tensor) -> list[Any]:
+    waiting: list[Tensor] = []
+
+    def look(_: Any, args: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        waiting.append(args[0] == MEAN)
+        return (args[0].clamp(min=0), *args[1:])
+
+    def put(_: Any, __: Any, found: Tensor) -> Tensor:
+        return torch.where(waiting.pop()[..., None], mean.to(found), found)
+
+    return [embed.register_forward_pre_hook(look), embed.register_forward_hook(put)]
