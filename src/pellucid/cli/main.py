@@ -128,5 +128,5 @@ def _usage(error: Any) -> str:
     methods = [
         f" {panel}: {', '.join(names)}." for panel, names in own.items() if panel.startswith(OPTIONS_OF)
     ]
-    there = "".join(methods) or f" See: {error.ctx.command_path} --help."
-    return f'"{error.option_name}" is not an option of {error.ctx.command_path}.{meant or there}'
+    there = "".join(methods) or f" See: {error.ctx.command_path} --help." * (not meant)
+    return f'"{error.option_name}" is not an option of {error.ctx.command_path}.{meant}{there}'
