@@ -42,6 +42,25 @@ def test_it_says_what_python_says(cli, tmp_path, demo_lm):
     assert read.provenance.options == why.provenance.options
 
 
+@pytest.mark.parametrize(("typed", "span"), [("Paris", "Paris"), ("1:3", (1, 3))])
+def test_a_part_of_the_answer(cli, tmp_path, demo_lm, typed, span):
+    done = cli("explain", TEXT, "--target", " Paris.", "--span", typed, "--no-evaluate", "--out", "a.json")
+    assert "Why “Paris” in “Paris.”?" in done.out
+    read = pellucid.read(tmp_path / "a.json")
+    why = pellucid.explain(demo_lm, TEXT, target=" Paris.", span=span)
+    assert read.target == why.target
+    np.testing.assert_array_equal(read.credit(), why.credit())
+
+
+def test_a_span_that_is_not_there_says_what_to_type(cli):
+    done = cli("explain", TEXT, "--target", " to be or to do", "--span", "to")
+    assert done.code == 2
+    assert "--span 1:3" in done.err
+    done = cli("explain", TEXT, "--by", "saliency", "--scale", "kl")
+    assert done.code == 2
+    assert "leave_one_out" in done.err
+
+
 def test_every_out_is_written_and_told(cli, tmp_path):
     outs = ["a.html", "b.json", "c.safetensors", "d.txt"]
     done = cli("explain", TEXT, *(word for out in outs for word in ("--out", out)))

@@ -15,22 +15,30 @@ import pytest
 import xarray as xr
 
 import pellucid
-from pellucid.core.errors import UnsupportedModel
+from pellucid.core.errors import TargetImpossible, UnsupportedModel
 from pellucid.core.explanation import DIMS, Explanation
 from pellucid.core.registry import find, names
+from pellucid.core.text import Text
 from tests.families import ALL, family, question, shape_of
 from tests.models.huggingface.test_value import ablations
 
 METHODS = names("method")
 SEEDED = [by for by in METHODS if "seed" in find("method", by).options]
 # One of each shape, and what is special: sliding windows, sigmoid-free decoders without padding, a scaled encoder.
-SOME = ("gpt2", "gemma3", "roberta-masked", "bert-label", "gpt2-label-unpadded", "t5", "bart")
+SOME = (
+    "gpt2", "gemma3", "roberta-masked", "bert-label", "gpt2-label-unpadded", "t5", "bart",
+    "bert-token-label", "bert-question", "bert-pair",
+)  # fmt: skip
 # Small budgets: these tests are about what runs, not about what is found.
 QUICK = {"samples": 32, "steps": 4, "budget": 40, "draws": 9, "neighbours": 20}
 # Methods that must reach attention, and a family whose attention cannot be reached.
 REFUSED = {(by, "bloom") for by in ("attention_x_gradient", "attn_lrp", "lrp")}
 # Methods that may find that nothing mattered.
 SPARSE = {"context_cite"}
+# Methods that refuse a scale: those of an answer's probability, and those that take the gradient at the text itself.
+OF_PROBABILITIES = {"context_cite", "reagent"}
+AT_THE_TEXT = {"saliency", "input_x_gradient", "smoothgrad", "attention_x_gradient", "lrp", "attn_lrp"}
+REFUSE = {"entropy": OF_PROBABILITIES, "kl": OF_PROBABILITIES | AT_THE_TEXT}
 
 
 def options_of(by: str, kind: Any = "method") -> dict[str, Any]:
@@ -97,6 +105,32 @@ def test_several_tokens_against_another_answer(by: str, name: str) -> None:
     assert contrast.primary.sizes.get("output", 1) == 1
 
 
+@pytest.mark.parametrize("name", ["gpt2", "roberta-masked", "t5"])
+@pytest.mark.parametrize("by", METHODS)
+def test_a_span_of_the_answer(by: str, name: str) -> None:
+    q = question(name)
+    asked = {"text": q.text_of_several or q.text, "target": q.several, "unit": "word"}
+    why = explained(by, name, **asked, span=q.several.split()[-1])
+    assert finite(why.primary)
+    assert why.primary.sizes.get("output", 1) in (1, len(why.target.outputs))
+    assert len(why.target.outputs) < len(why.target.ids)
+    assert str(why).splitlines()[0].startswith(f"Why “{q.several.split()[-1]}” in “")
+
+
+@pytest.mark.parametrize("name", ["gpt2", "bert-label"])
+@pytest.mark.parametrize("scale", REFUSE)
+@pytest.mark.parametrize("by", METHODS)
+def test_all_that_could_be_said(by: str, scale: str, name: str) -> None:
+    asked = {"unit": "word", "target": question(name).one, "scale": scale}
+    if by in REFUSE[scale]:
+        with pytest.raises(TargetImpossible, match="Use "):
+            explained(by, name, **asked)
+    else:
+        why = explained(by, name, **asked)
+        assert finite(why.primary)
+        assert (why.primary.fillna(0) != 0).any()
+
+
 @pytest.mark.parametrize("by", SEEDED)
 def test_a_seed_is_a_seed(by: str) -> None:
     """The same gives the same, to the last digit; another gives an explanation of the same form."""
@@ -120,7 +154,7 @@ def test_each_metric_on_each_shape(metric: str, name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("by", METHODS)
 @pytest.mark.parametrize("unit", ["token", "word", "sentence"])
-@pytest.mark.parametrize("kind", ["own", "one", "several", "contrast"])
+@pytest.mark.parametrize("kind", ["own", "one", "several", "contrast", "entropy", "kl"])
 def test_the_whole_product(by: str, name: str, unit: str, kind: str, tmp_path: Path) -> None:
     if (by, name) in REFUSED:
         with pytest.raises(UnsupportedModel):
@@ -133,12 +167,28 @@ def test_the_whole_product(by: str, name: str, unit: str, kind: str, tmp_path: P
         "one": {"target": q.one, "scale": "prob"},
         "several": {"target": several, "text": q.text_of_several or q.text, "scale": "logodds"},
         "contrast": {"target": q.one, "against": q.other, "scale": "logit"},
+        "entropy": {"target": several, "text": q.text_of_several or q.text, "scale": "entropy"},
+        "kl": {"target": q.one, "scale": "kl"},
     }[kind] | {"unit": unit}
+    if by in REFUSE.get(kind, ()) or (kind == "kl" and shape_of(name) == "question"):
+        with pytest.raises(TargetImpossible, match="Use "):
+            explained(by, name, **given)
+        return
+    if kind == "entropy" and not family(name).head.closed:
+        given["span"] = several.split()[-1]
     if unit == "sentence":  # two of them: methods of pairs refuse a text of one feature
-        given["text"] = f"It is true. {given.get('text', q.text)}"
+        given["text"] = longer(given.get("text", q.text))
     for ablate in _ablations(by, name):
         asked = given | ablate
         check(explained(by, name, **asked), by, name, tmp_path, **asked)
+
+
+def longer(text: str | Text) -> str | Text:
+    """The text with a sentence more in front of it."""
+    if isinstance(text, str) or text.seam is None:
+        return f"It is true. {text}"
+    first, second = (text.string[start:end] for start, end in text.parts)
+    return Text.pair(f"It is true. {first}", second)
 
 
 def _ablations(by: str, name: str) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,6 +137,20 @@ def test_the_sentence_says_which_probability():
         score(), Target(" Paris", against=" Rome", ids=(1, 2))
     )
     assert 'P(" Paris.") per token by' in sentence(score(), Target(" Paris.", ids=(1, 2)))
+    span = Target(" In Paris.", ids=(1, 2, 3), span=(4, 9), span_tokens=(1, 2))
+    assert 'P("Paris" in " In Paris.") by' in sentence(score(), span)
+    assert 'exp(-KL) at " Paris" by' in sentence(score(), Target(" Paris", ids=(1,), scale="kl"))
+
+
+def test_the_title_asks_what_was_asked():
+    def title(**asked: Any) -> str:
+        drawn = why("a b")
+        return draw(Explanation(drawn.data, drawn.text, Target(**asked), drawn.provenance)).title
+
+    span = {"answer": " In Paris.", "span": (4, 9), "span_tokens": (1, 2), "ids": (1, 2, 3)}
+    assert title(**span) == "Why “Paris” in “In Paris.”?"
+    assert title(answer=" Paris", scale="entropy") == "What makes the model unsure at “Paris”?"
+    assert title(**span, scale="kl") == "What does the prediction at “Paris” in “In Paris.” depend on?"
 
 
 def test_an_explanation_with_its_scores_is_one_figure():

@@ -8,11 +8,23 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pellucid.cli.inputs import check_writable, given_text, valid
+from pellucid.cli.inputs import check_writable, part_of, valid
 from pellucid.cli.loading import loaded
 from pellucid.cli.printing import print_drawn, print_record
 from pellucid.cli.progress import progress, say
-from pellucid.cli.shared import Device, Dtype, Format, Kernel, Out, Quiet, Revision, Width, load_options
+from pellucid.cli.shared import (
+    Device,
+    Dtype,
+    Format,
+    Infill,
+    Kernel,
+    Out,
+    Quiet,
+    Revision,
+    Width,
+    load_options,
+)
+from pellucid.cli.subject import Chat, Documents, Freeze, Slots, Template, subject
 from pellucid.core.target import SCALES, Scale
 
 __all__ = ["explain"]
@@ -27,6 +39,12 @@ def explain(
         typer.Argument(metavar="TEXT", help='The text; "-" reads standard input.', show_default=False),
     ] = None,
     file: Annotated[Path | None, typer.Option(metavar="PATH", help="Read the text from a file.")] = None,
+    second: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="The second part of a pair: a hypothesis, or the context of a question."
+        ),
+    ] = None,
     model: Annotated[
         str,
         typer.Option(
@@ -45,12 +63,27 @@ def explain(
     against: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Why the target rather than this other answer.")
     ] = None,
+    span: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="The part of the answer to explain: its words, or characters START:END."
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="The place that is labelled or answers: its words, or characters START:END."
+        ),
+    ] = None,
     scale: Annotated[
         Scale | None, typer.Option(metavar="NAME", help=f"What the target's number is: {', '.join(SCALES)}.")
     ] = None,
     unit: Annotated[
-        Literal["token", "word", "sentence"] | None,
-        typer.Option(metavar="NAME", help="What the text is cut into: token, word or sentence."),
+        Literal["token", "word", "sentence", "segment"] | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the text is cut into: token, word, sentence or segment (slots, documents, messages).",
+        ),
     ] = None,
     answer_tokens: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="The most tokens of the model's own answer.")
@@ -59,10 +92,16 @@ def explain(
         bool, typer.Option("--truncate", help="Drop the part of the text that does not fit.")
     ] = False,
     evaluate: Annotated[bool, typer.Option(help="Measure the explanation, beside chance.")] = True,
+    chat: Chat = None,
+    document: Documents = None,
+    template: Template = None,
+    slot: Slots = None,
+    freeze: Freeze = None,
     device: Device = None,
     dtype: Dtype = None,
     revision: Revision = None,
     attn_implementation: Kernel = None,
+    infill: Infill = None,
     out: Out = None,
     format: Format = "text",
     width: Width = None,
@@ -75,8 +114,8 @@ def explain(
     Without --target the model's own answer is explained. A method's own options are flags too:
     pellucid explain --by METHOD --help lists them.
     """
-    wanted = given_text(text, file)
-    for name, answer in (("--target", target), ("--against", against)):
+    wanted = subject(text, file, second, chat, document or (), template, slot or ())
+    for name, answer in (("--target", target), ("--against", against), ("--span", span), ("--at", at)):
         valid(answer or "", name)
     with progress(quiet) as phase:
         phase("Starting")
@@ -84,16 +123,19 @@ def explain(
         why, scores = _explained(
             phase,
             model,
-            load_options(device, dtype, revision, attn_implementation),
+            load_options(device, dtype, revision, attn_implementation, infill),
             evaluate,
             text=wanted,
             by=by,
             target=target,
             against=against,
+            span=part_of(span),
+            at=part_of(at),
             scale=scale,
             unit=unit,
             answer_tokens=answer_tokens,
             truncate=truncate,
+            freeze=tuple(freeze or ()),
             **options[by],
         )
     from pellucid.verbs.files import save

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from pellucid.core.errors import BadOption, CannotRead, CannotWrite, EmptyText
+from pellucid.core.text import Text
 
-__all__ = ["check_writable", "given_text", "valid"]
+__all__ = ["check_writable", "given_pair", "given_text", "part_of", "valid"]
 
 
 def given_text(text: str | None, file: Path | None) -> str:
@@ -25,6 +27,11 @@ def given_text(text: str | None, file: Path | None) -> str:
     if not found.strip():
         raise EmptyText
     return found
+
+
+def given_pair(first: str, second: str | None) -> Text:
+    """The text of a command, of two parts where ``--second`` gives another."""
+    return Text(first) if second is None else Text.pair(first, valid(second, "--second"))
 
 
 def check_writable(paths: Sequence[Path]) -> None:
@@ -51,6 +58,12 @@ def _decoded(content: bytes, where: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CannotRead(where, f"byte {error.start + 1} is not UTF-8 text.") from error
+
+
+def part_of(given: str | None) -> str | tuple[int, int] | None:
+    """A part of a text or an answer as it is typed: its words, or a range of characters START:END."""
+    found = re.fullmatch(r"(\d+):(\d+)", given or "")
+    return (int(found[1]), int(found[2])) if found else given
 
 
 def valid(text: str, where: str) -> str:

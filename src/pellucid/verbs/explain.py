@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from pellucid.core.registry import check_options, find
 from pellucid.core.target import Scale, Target
 from pellucid.core.text import Text, Unit
 from pellucid.verbs.access import check_access, opened
+from pellucid.verbs.subject import Subject, checked, text_and_target
 
 __all__ = ["DEFAULT_METHOD", "explain", "record"]
 
@@ -24,35 +25,46 @@ DEFAULT_METHOD = "leave_one_out"
 
 def explain(
     model: Any,
-    text: str | Text,
+    text: Subject,
     by: str = DEFAULT_METHOD,
     *,
     target: str | int | Target | None = None,
     against: str | None = None,
+    span: str | tuple[int, int] | None = None,
+    at: str | tuple[int, int] | None = None,
     scale: Scale | None = None,
     answer_tokens: int | None = None,
     unit: Unit | None = None,
     truncate: bool = False,
+    freeze: str | Sequence[str] = (),
     **options: Any,
 ) -> Explanation:
     """Why the model gives this answer to this text, by one method.
 
     ``model``: what `pellucid.load` returns, or anything it takes. ``by``: the name of a method
     (`pellucid.methods`). ``target``: a label or a continuation; None is the model's own answer, of at most
-    ``answer_tokens`` tokens. ``against``: a second answer, for why one *rather than* the other. ``scale``:
-    logit, logprob, prob or logodds. ``unit``: token, word, sentence, segment. ``truncate`` drops the part
+    ``answer_tokens`` tokens. ``against``: a second answer, for why one *rather than* the other. ``span``:
+    the part of the answer to explain, its words or a range of its characters; None is all of it. ``at``:
+    the word that is labelled, or where the answer stands (`Target`). ``scale``: logit,
+    logprob, prob, logodds, entropy or kl. ``unit``: token, word, sentence, segment. ``truncate`` drops the part
     of the text that does not fit the model. Other options belong to the method.
+
+    ``text``: a string, a `Text`, or a chat, a list of ``{"role": ..., "content": ...}`` that the model's own template
+    turns into one; where it ends with the assistant's answer, that is the target. ``freeze``: the names of slots,
+    documents, messages or roles that are always there and get no credit.
 
     Raises a `PellucidError` that says what is wrong before any work is done.
     """
     card = find("method", by)
     check_options(card, options)
+    text = checked(text)
     model = opened(model)
     check_access(model, card, "method")
     with metered() as meter:
         start = time.perf_counter()
-        asked = _target(target, against, scale, answer_tokens)
-        features, notes = _features(model, Text.of(text), unit, asked if truncate else None)
+        asked = _target(target, against=against, span=span, at=at, scale=scale, answer_tokens=answer_tokens)
+        read, asked = text_and_target(model, text, asked, freeze)
+        features, notes = _features(model, read, unit, asked if truncate else None)
         resolved = model.resolve(features, asked)
         data: xr.Dataset = card.function(model, features, resolved, **options)
         seconds = time.perf_counter() - start
@@ -94,10 +106,7 @@ def _features(
     return features, (f"Truncated: {lost} of {len(text.string)} characters were dropped.",) if lost else ()
 
 
-def _target(
-    target: str | int | Target | None, against: str | None, scale: Scale | None, answer_tokens: int | None
-) -> Target:
-    given: dict[str, Any] = {"against": against, "scale": scale, "answer_tokens": answer_tokens}
+def _target(target: str | int | Target | None, **given: Any) -> Target:
     return replace(Target.of(target), **{name: value for name, value in given.items() if value is not None})
 
 

@@ -145,6 +145,9 @@ def _title(why: Explanation) -> str:
     said = _quoted(str(target.part))
     if target.span is not None:
         said += f" in {_quoted(target.answer)}"
+    place = why.text.string[slice(*target.at)] if isinstance(target.at, tuple) else None
+    if place is not None and place != target.answer:
+        said += f" at {_quoted(place)}"
     if target.scale == "entropy":
         return f"What makes the model unsure at {said}?"
     if target.scale == "kl":

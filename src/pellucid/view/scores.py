@@ -76,8 +76,11 @@ def _probability(target: Target | None) -> str:
     if target is None or target.answer is None:
         return "the probability of the answer"
     rather = "" if target.against is None else f' rather than "{target.against}"'
-    each = " per token" if len(target.ids) > 1 and not rather else ""
-    return f'P("{target.answer}"{rather}){each}'
+    each = " per token" if len(target.ids[target.tokens]) > 1 and not rather else ""
+    within = "" if target.span is None else f' in "{target.answer}"'
+    if target.scale == "kl":
+        return f'exp(-KL) at "{target.part}"{within}{each}'
+    return f'P("{target.part}"{within}{rather}){each}'
 
 
 def _between(score: Score, interval: tuple[float, float], decimals: int, word: str) -> str:

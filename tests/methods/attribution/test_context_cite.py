@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid.core.errors import BadOption
+from pellucid.core.errors import BadOption, TargetImpossible
 from pellucid.core.progress import metered
 from pellucid.methods.attribution._lasso import lasso
 from pellucid.methods.attribution.context_cite import context_cite, halves, standardised_lasso
 from tests.methods.attribution.game import TARGET, Game
 
 TEXT = "The Eiffel Tower is located in the city of"
+SPANS = ("Paris", ".")
 
 
 def log_odds(logprob: np.ndarray) -> np.ndarray:
@@ -76,15 +77,18 @@ def test_another_span_of_the_answer_needs_no_forwards(demo_lm):
     assert len(whole.target.ids) == 2
     asked = {"target": whole.target, "seed": 1}
     with metered() as meter:
-        parts = [pellucid.explain(demo_lm, TEXT, "context_cite", span=(i, i + 1), **asked) for i in range(2)]
-        again = pellucid.explain(demo_lm, TEXT, "context_cite", span=(0, 2), **asked)
+        parts = [pellucid.explain(demo_lm, TEXT, "context_cite", span=span, **asked) for span in SPANS]
+        again = pellucid.explain(demo_lm, TEXT, "context_cite", span=(0, 7), **asked)
     assert meter.forwards == 0
     np.testing.assert_array_equal(again.credit(), whole.credit())
     assert not np.allclose(parts[0].credit(), parts[1].credit())
     demo_lm.memo.clear()
-    fresh = pellucid.explain(demo_lm, TEXT, "context_cite", span=(1, 2), **asked)
+    fresh = pellucid.explain(demo_lm, TEXT, "context_cite", span=".", **asked)
     assert fresh.provenance.forwards > 0
     np.testing.assert_allclose(fresh.credit(), parts[1].credit(), atol=1e-4)
+    assert fresh.target.part == "."
+    drawn = fresh.figure()
+    assert drawn.title == "Why “.” in “Paris.”?"
 
 
 def test_few_features_are_found_among_many_with_fewer_texts_than_features():
@@ -120,10 +124,9 @@ def test_certainty_is_finite():
 
 
 def test_refuses_what_cannot_be_fitted(demo_lm):
-    with pytest.raises(BadOption, match=r"span=\(0, 2\): the answer has 1 tokens"):
-        pellucid.explain(demo_lm, TEXT, "context_cite", target=" Paris", span=(0, 2))
-    with pytest.raises(BadOption, match="span cannot be used with against"):
-        pellucid.explain(demo_lm, TEXT, "context_cite", target=" Paris", against=" London", span=(0, 1))
+    for scale in ("entropy", "kl"):
+        with pytest.raises(TargetImpossible, match="context_cite follows the probability of an answer"):
+            pellucid.explain(demo_lm, TEXT, "context_cite", target=" Paris", scale=scale)
     with pytest.raises(BadOption, match="penalty=-1"):
         pellucid.explain(demo_lm, TEXT, "context_cite", target=" Paris", penalty=-1.0)
     with pytest.raises(BadOption, match="samples=3: at least 4 texts"):

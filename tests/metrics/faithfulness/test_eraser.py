@@ -77,6 +77,36 @@ def test_several_tokens_count_by_their_geometric_mean(demo_lm):
     assert score.parts["whole"][0] == pytest.approx(math.exp(whole / len(why.target.ids)), abs=1e-6)
 
 
+def test_a_span_counts_by_its_own_tokens(demo_lm):
+    """And measuring it needs nothing that measuring the whole answer has not read."""
+    text = "The city of Rome is in"
+    whole = pellucid.explain(demo_lm, text, target=" Italy. The city")
+    part = pellucid.explain(demo_lm, text, target=whole.target, span="Italy")
+    logprobs = demo_lm.value(part.text, whole.target)(np.ones((1, len(part.text.features)), bool))[0]
+    (score,) = pellucid.evaluate(part, demo_lm, "comprehensiveness")
+    assert len(logprobs) == len(whole.target.ids) > len(part.target.outputs)
+    assert score.parts["whole"][0] == pytest.approx(math.exp(logprobs[part.target.tokens].mean()), abs=1e-6)
+
+
+def test_of_a_divergence_it_is_the_fall_of_what_is_left_of_the_prediction(demo_lm):
+    """exp(-KL), which for a model that is certain of its answer is the answer's probability."""
+    text = "The Eiffel Tower is located in the city of"
+    why = pellucid.explain(demo_lm, text, target=" Paris", scale="kl")
+    answer = pellucid.explain(demo_lm, text, target=" Paris")
+    for metric in ("comprehensiveness", "sufficiency"):
+        (found,), (certain,) = (pellucid.evaluate(w, demo_lm, metric) for w in (why, answer))
+        assert found.parts["whole"][0] == pytest.approx(1, abs=1e-6)
+        np.testing.assert_allclose(found.parts["fall"], certain.parts["fall"], atol=5e-3)
+        assert found.beats("random ranking") == certain.beats("random ranking")
+
+
+def test_entropy_has_no_answer_that_could_fall(demo_lm):
+    why = pellucid.explain(demo_lm, "The city of Rome is in", target=" Italy", scale="entropy")
+    for score in pellucid.evaluate(why, demo_lm):
+        assert math.isnan(score.value)
+        assert "how unsure the model is" in score.reason
+
+
 def test_against_another_answer_it_is_a_choice_of_two(demo_lm):
     why = pellucid.explain(demo_lm, "The city of Rome is in", target=" Italy", against=" France")
     (score,) = pellucid.evaluate(why, demo_lm, "comprehensiveness")

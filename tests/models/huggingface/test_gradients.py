@@ -11,7 +11,7 @@ import torch
 
 from pellucid.core.errors import BadOption, NotFinite, TargetImpossible
 from pellucid.core.progress import metered
-from pellucid.core.target import SCALES, Target
+from pellucid.core.target import Target
 from pellucid.models.huggingface.gradients import _of_each
 from tests import twin
 from tests.families import ALL, family, fresh, question, shape_of
@@ -31,7 +31,7 @@ def gradients_of(name: str, string: str, target: Target, unit: str = "token") ->
 @pytest.mark.parametrize("name", ALL)
 def test_the_text_itself_scores_as_the_value_function(name: str) -> None:
     for string, target in asked(name):
-        for scale in SCALES:
+        for scale in twin.OF_ANSWERS:
             gradients, text, resolved = gradients_of(name, string, target.on(scale))
             values, _ = gradients(gradients.inputs[None])
             kept = np.ones((1, len(text.features)), bool)
@@ -61,7 +61,9 @@ def test_equals_differences(name: str) -> None:
 @torch.no_grad()
 def forward(name: str, module: Any, text: Any, points: torch.Tensor, target: Target) -> float:
     """The target's number where the text is embedded as ``points``."""
-    reads = twin.read_of(name, family(name).tokenizer, text, [True] * len(text.features), "delete")
+    reads = twin.read_of(
+        name, family(name).tokenizer, text, [True] * len(text.features), "delete", at=target.at
+    )
     parts = module.get_encoder() if shape_of(name) == "encoder-decoder" else module
     total = 0.0
     for answer, sign in ((target.ids, 1), (target.against_ids, -1)):

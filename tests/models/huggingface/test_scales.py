@@ -1,4 +1,4 @@
-"""The four scales, at the ends where digits are lost too."""
+"""The scales of an answer, at the ends where digits are lost too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pellucid.models.huggingface.scales import on_scale
 
 def scaled(logprobs: list[float], scale: str) -> float:
     numbers = torch.tensor(logprobs, dtype=torch.float64)
-    return float(on_scale(torch.zeros_like(numbers), numbers, scale).sum())  # type: ignore[arg-type]
+    return float(on_scale(torch.stack([torch.zeros_like(numbers), numbers], -1), scale).sum())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("probability", [1e-300, 1e-9, 0.3, 0.5, 0.999])
@@ -36,12 +36,14 @@ def test_certainty_is_large_and_finite() -> None:
 def test_certainty_has_a_gradient_that_is_a_number() -> None:
     for certain in (0.0, -1e-9, -50.0):
         logprob = torch.tensor([certain], requires_grad=True)
-        on_scale(logprob, logprob, "logodds").sum().backward()
+        on_scale(torch.stack([logprob, logprob], -1), "logodds").sum().backward()
         assert torch.isfinite(logprob.grad).all()
 
 
 def test_sums_have_an_output_a_token() -> None:
-    logits, logprobs = torch.rand(3, 4), -torch.rand(3, 4)
-    assert on_scale(logits, logprobs, "logit") is logits
-    assert on_scale(logits, logprobs, "logprob") is logprobs
-    assert on_scale(logits, logprobs, "prob").shape == on_scale(logits, logprobs, "logodds").shape == (3, 1)
+    scores = torch.rand(3, 4, 2)
+    torch.testing.assert_close(on_scale(scores, "logit"), scores[..., 0])
+    torch.testing.assert_close(on_scale(scores, "logprob"), scores[..., 1])
+    assert on_scale(scores, "prob").shape == on_scale(scores, "logodds").shape == (3, 1)
+    for scale in ("entropy", "kl"):
+        torch.testing.assert_close(on_scale(scores[..., :1], scale), scores[..., 0])

@@ -25,7 +25,6 @@ def context_cite(
     target: Target,
     *,
     samples: int = 64,
-    span: tuple[int, int] | None = None,
     penalty: float = 0.01,
     budget: int | None = None,
     seed: int = 0,
@@ -35,34 +34,33 @@ def context_cite(
 
     ``credit = argmin over w, b of 1/(2 samples) . sum over z of (f(z) / T - b - w . z)^2 + penalty |w|_1``, times T,
     where z says which features are kept (standardised for the fit), and ``f(z) = log p / (1 - p)`` with p the
-    probability of the answer's T tokens. The log-odds are used whatever the scale of the target, because a
-    line can fit them at both ends. Most features get exactly 0: many features take far fewer samples than
-    features if few of them matter.
+    probability of the T tokens that are explained. The log-odds are used for all scales of an answer, because a
+    line can fit them at both ends; entropy and kl are refused. Most features get exactly 0: many features take far
+    fewer samples than features if few of them matter.
 
-    Another ``span`` of the answer, with the same seed, needs no new forwards: the model remembers the
-    scores of each token.
+    Another span of the answer (the target's ``span``), with the same seed, needs no new forwards: the model
+    remembers the scores of each token.
 
     Returns ``attribution``, dims (input), and the scalar ``intercept``; signed, in log-odds. There is no
     standard error: the lasso's choice of features has none that holds.
 
     :param samples: how many texts.
-    :param span: which tokens of the answer, from the first number up to before the second; all by default.
     :param penalty: on the weights of standardised features; 0 is plain least squares.
     :param budget: the most forwards; fewer texts are drawn if they would take more.
     :param seed: of the texts; the same seed gives the same numbers.
-    :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
+    :param ablate: how a feature is removed; by default as the model and the text prefer.
     """
     if penalty < 0:
         raise BadOption(f"penalty={penalty}: it must be at least 0.")
-    start, stop = _checked(span, target)
+    target.check_answer("context_cite")
     masks = halves(len(text.features), affordable(samples, budget, FEWEST, noun="texts"), seed)
     if target.against_ids:
         value = model.value(text, target.on("logodds"), ablate)
         scores = value(masks).sum(1)
     else:
         value = model.value(text, target.on("logprob"), ablate)
-        scores = _log_odds(value(masks)[:, start:stop].sum(1))
-    credit, intercept = standardised_lasso(masks, scores, stop - start, penalty)
+        scores = _log_odds(value.total(masks))
+    credit, intercept = standardised_lasso(masks, scores, len(target.ids[target.tokens]), penalty)
     attributes = {
         "primary": "attribution",
         "signed": True,
@@ -91,15 +89,3 @@ def _log_odds(logprob: np.ndarray) -> np.ndarray:
     """``log p - log(1 - p)``, exact near p = 1, and finite at it."""
     below_one = np.minimum(logprob, -np.finfo(np.float64).eps)
     return logprob - np.log(-np.expm1(below_one))
-
-
-def _checked(span: tuple[int, int] | None, target: Target) -> tuple[int, int]:
-    tokens = len(target.ids)
-    if span is None:
-        return 0, tokens
-    if target.against_ids:
-        raise BadOption("span cannot be used with against: the two answers have tokens of their own.")
-    start, stop = span
-    if not 0 <= start < stop <= tokens:
-        raise BadOption(f"span=({start}, {stop}): the answer has {tokens} tokens; give e.g. (0, {tokens}).")
-    return start, stop

@@ -23,6 +23,7 @@ def input_x_gradient(model: WhiteBox, text: Text, target: Target, *, per_output:
 
     :param per_output: one row per token of the answer (one backward each) instead of their sum.
     """
+    target.check_slope()
     gradients = model.gradients(text, target)
     _, gradient = gradients(gradients.inputs[None], per_output=per_output)
     credit = gradients.per_feature((gradient * gradients.inputs).sum(-1))[0]

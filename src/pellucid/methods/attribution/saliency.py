@@ -40,6 +40,7 @@ def saliency(
     :param per_output: one row per token of the answer (one backward each) instead of the slope of their sum.
     """
     check_norm(norm)
+    target.check_slope()
     gradients = model.gradients(text, target)
     _, gradient = gradients(gradients.inputs[None], per_output=per_output)
     credit: np.ndarray = gradient_norm(gradients, gradient, norm)[0]

@@ -52,6 +52,8 @@ def smoothgrad(
         raise BadOption(f'of="{of}" is not known. Maps: {", ".join(get_args(Map))}.')
     if samples < 2 or noise <= 0:
         raise BadOption(f"samples={samples}, noise={noise}: at least 2 samples and some noise are needed.")
+    if of == "input_x_gradient":  # the mean over noise of a slope that is 0 in the middle is noise
+        target.check_slope()
     gradients = model.gradients(text, target)
     draws = _draws(gradients, of, samples, noise, np.random.default_rng(seed))
     data = {

@@ -11,6 +11,7 @@ from pellucid.core.errors import BadOption
 from pellucid.core.explanation import Explanation
 from pellucid.core.protocols import Ablation, GreyBox
 from pellucid.core.score import Control, Measurement
+from pellucid.core.target import Scale
 from pellucid.metrics.controls import position_matched_credits, random_credits
 
 __all__ = ["LEVELS", "area", "probability", "top_features"]
@@ -68,12 +69,14 @@ def probability(why: Explanation, model: GreyBox, masks: np.ndarray, ablate: Abl
     """The probability of the explained answer for each mask, shape (draw,), between 0 and 1.
 
     Of an answer of several tokens: the geometric mean of their probabilities, else long answers would all
-    score 0. Against another answer: its probability if only these two were possible.
+    score 0. Against another answer: its probability if only these two were possible. On the scale kl: exp(-KL), which
+    is the probability of an answer that the model was certain of.
     """
-    total = model.value(why.text, why.target.on("logprob"), ablate).total(masks)
+    scale: Scale = "kl" if why.target.scale == "kl" else "logprob"
+    total = model.value(why.text, why.target.on(scale), ablate).total(masks)
     if why.target.against_ids:
         return expit(total)
-    return np.exp(total / len(why.target.ids))
+    return np.exp(total / len(why.target.ids[why.target.tokens]))
 
 
 def _unfit(why: Explanation, levels: Sequence[float], draws: int) -> str | None:
@@ -83,6 +86,8 @@ def _unfit(why: Explanation, levels: Sequence[float], draws: int) -> str | None:
         )
     if "attribution" not in why.data:
         return f"{why.method} gives no credit to inputs."
+    if why.target.scale == "entropy":
+        return "It measures the probability of an answer, and what is explained is how unsure the model is."
     if len(why.text.features) < 2:
         return "A text of one feature has no ranking."
     if not np.isfinite(why.credit()).all():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["displayed", "written"]
+__all__ = ["displayed", "written", "written_places"]
 
 BROKEN = "\ufffd"  # what part of a character decodes to
 
@@ -26,6 +26,19 @@ def displayed(tokenizer: Any, ids: Sequence[int]) -> tuple[str, ...]:
 def written(tokenizer: Any, ids: Sequence[int]) -> str:
     """The text of an answer where it follows something else, the space it begins with included."""
     return _behind(tokenizer, _whole_token(tokenizer, ids), ids)
+
+
+def written_places(tokenizer: Any, ids: Sequence[int]) -> list[tuple[int, int]]:
+    """The characters of `written` that each token stands for. Tokens that are parts of one all stand for it."""
+    before = _whole_token(tokenizer, ids)
+    found: list[tuple[int, int]] = []
+    start = 0
+    for number in range(1, len(ids) + 1):
+        so_far = _behind(tokenizer, before, ids[:number])
+        if not so_far.endswith(BROKEN) or number == len(ids):
+            found += [(start, len(so_far))] * (number - len(found))
+            start = len(so_far)
+    return found
 
 
 def _whole_token(tokenizer: Any, ids: Sequence[int]) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -19,7 +20,7 @@ from pellucid.core.progress import meter
 from pellucid.core.target import Target
 from pellucid.models.huggingface.embeddings import embedding_of, mean_embedding, replaced
 from pellucid.models.huggingface.encode import Encoding
-from pellucid.models.huggingface.heads.head import token_scores
+from pellucid.models.huggingface.measures import Measure, measure_of
 from pellucid.models.huggingface.memory import is_out_of_memory
 from pellucid.models.huggingface.rows import feature_positions, whole
 from pellucid.models.huggingface.scales import on_scale, outputs_on
@@ -31,6 +32,9 @@ __all__ = ["BASELINES", "HuggingFaceGradients", "weights_fixed"]
 
 BASELINES = ("mask", "zero", "pad", "mean")
 
+# Logits of one batch, in numbers. The graph holds them in float64 too: 2**24 are 192 MB.
+LOGITS = 2**24
+
 Found = TypeVar("Found")
 
 
@@ -40,6 +44,7 @@ class HuggingFaceGradients:
     def __init__(self, model: HuggingFaceModel, encoding: Encoding, target: Target) -> None:
         self._model, self._encoding = model, encoding
         self._scale = target.scale or model.head.scale
+        self._tokens = target.tokens
         self._signed = [(target.ids, 1.0)] + ([(target.against_ids, -1.0)] if target.against_ids else [])
         if model.head.closed and model.module.config.is_encoder_decoder:
             raise TargetImpossible(
@@ -53,7 +58,8 @@ class HuggingFaceGradients:
         self._is_feature = torch.from_numpy(feature_positions(encoding)).to(self.inputs.device)
         self.default_baseline = "zero" if model.tokenizer.mask_token_id is None else "mask"
         self.outputs = outputs_on(self._scale, target)
-        fits = max(1, model.batch_tokens // (2 * len(encoding.ids)))  # a graph holds about twice a forward
+        fits = model.batch_tokens // (2 * len(encoding.ids))  # a graph holds about twice a forward
+        fits = max(1, min(fits, LOGITS // (len(target.ids) * model.vocabulary)))
         self.at_once = 1 if model.head.together == "one" else fits
 
     def baseline(self, kind: str) -> Tensor:
@@ -111,7 +117,7 @@ class HuggingFaceGradients:
     def _values_of(self, points: Tensor) -> np.ndarray:
         values = self._finite(self._values(points))
         meter().spend(forwards=len(points), tokens=points[..., 0].numel())
-        return values.double().cpu().numpy()
+        return values.cpu().double().numpy()
 
     def _one_batch(self, points: Tensor, per_output: bool) -> tuple[np.ndarray, Tensor]:
         leaf = points.detach().clone().requires_grad_(True)
@@ -123,7 +129,7 @@ class HuggingFaceGradients:
             self._finite(gradient)
         backwards = len(points) * (self.outputs if per_output else 1)
         meter().spend(forwards=len(points), backwards=backwards, tokens=points[..., 0].numel())
-        return values.detach().double().cpu().numpy(), gradient
+        return values.detach().cpu().double().numpy(), gradient
 
     def _values(self, points: Tensor) -> Tensor:
         """The target's outputs at ``points``, one answer less the other, shape (point, output)."""
@@ -131,8 +137,8 @@ class HuggingFaceGradients:
         return torch.stack(found).sum(0)
 
     def _value(self, points: Tensor, answer: tuple[int, ...]) -> Tensor:
-        scores = token_scores(self._model.head, self._logits(points, answer), answer)
-        outputs = on_scale(*scores, self._scale)
+        scores = self._measure(self._logits(points, answer), answer)
+        outputs = on_scale(scores[..., self._tokens, :], self._scale)
         return outputs if len(self._signed) == 1 else outputs.sum(-1, keepdim=True)
 
     def _logits(self, points: Tensor, answer: tuple[int, ...]) -> Tensor:
@@ -142,6 +148,17 @@ class HuggingFaceGradients:
         inputs = {name: tensor.expand(len(points), *tensor.shape[1:]) for name, tensor in one.items()}
         with replaced(self._embed, points):
             return head.logits(inputs, answer)
+
+    @cached_property
+    def _measure(self) -> Measure:
+        return measure_of(self._model.head, self._scale, self._whole_logits)
+
+    @torch.no_grad()
+    def _whole_logits(self) -> Tensor:
+        """Logits at the text itself, shape (T, outcome)."""
+        logits = self._logits(self.inputs[None], self._signed[0][0])[0]
+        meter().spend(forwards=1, tokens=len(self.inputs))
+        return logits
 
     def _finite(self, numbers: Tensor) -> Tensor:
         if not torch.isfinite(numbers).all():

@@ -17,7 +17,7 @@ from torch import Tensor
 from pellucid.core.errors import NotFinite
 from pellucid.core.progress import meter
 from pellucid.models.huggingface.batches import Batch, batches
-from pellucid.models.huggingface.heads.head import token_scores
+from pellucid.models.huggingface.measures import Measure
 from pellucid.models.huggingface.memory import is_out_of_memory
 from pellucid.models.huggingface.prefix import Branches, reusable
 from pellucid.models.huggingface.rows import Row
@@ -37,17 +37,18 @@ LOGITS = 2**26
 class Reading:
     """Reads rows of one text for answers that are predicted by the same positions.
 
-    Such answers are equal but for their last token, so one pass scores them all.
+    Such answers are equal but for their last token, so one pass scores them all. ``measure`` says what is kept of
+    the logits, K numbers for each token of an answer.
     """
 
-    def __init__(self, model: HuggingFaceModel, answers: Sequence[Answer]) -> None:
-        self._model, self._answers = model, answers
+    def __init__(self, model: HuggingFaceModel, answers: Sequence[Answer], measure: Measure) -> None:
+        self._model, self._answers, self._measure = model, answers, measure
         self._reusable = model.head.continues and reusable(model.module)
         self._extra = model.head.extra_tokens(answers[0])
 
     def __call__(self, rows: Sequence[Row]) -> list[np.ndarray]:
-        """For each answer the logit and log-probability of its tokens, float32, shape (row, T, 2)."""
-        out = [np.empty((len(rows), len(a), 2), np.float32) for a in self._answers]
+        """For each answer what is measured of its tokens, float32, shape (row, T, K)."""
+        out: list[np.ndarray] = []
         waiting = self._batches(rows, range(len(rows)))
         done = 0
         while waiting:
@@ -60,6 +61,7 @@ class Reading:
                 self._model.batch_tokens = (len(batch.rows) // 2) * self._length(rows, batch)
                 waiting = self._batches(rows, [i for b in [batch, *waiting] for i in b.rows])
                 continue
+            out = out or [np.empty((len(rows), *values.shape[1:]), np.float32) for values in fresh]
             for scores, values in zip(out, fresh, strict=True):
                 scores[batch.rows] = values
             done += len(batch.rows)
@@ -82,10 +84,10 @@ class Reading:
         return [self._scores(logits, answer) for answer in self._answers]
 
     def _scores(self, logits: Tensor, answer: Answer) -> np.ndarray:
-        both = torch.stack(token_scores(self._model.head, logits, answer), -1)
-        if not torch.isfinite(both).all():
+        scores = self._measure(logits, answer)
+        if not torch.isfinite(scores).all():
             raise NotFinite(self._model.name, self._model.dtype)
-        return both.cpu().numpy()
+        return scores.cpu().numpy()
 
     def _batches(self, rows: Sequence[Row], numbers: Sequence[int]) -> list[Batch | Tree]:
         """How to read the rows of these numbers, within the token budget and `LOGITS` numbers of logits."""

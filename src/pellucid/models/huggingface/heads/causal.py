@@ -12,15 +12,24 @@ from torch import Tensor
 from pellucid.core.errors import EmptyTarget
 from pellucid.core.protocols import Ablation
 from pellucid.core.target import Scale
+from pellucid.models.huggingface.chat import ends_of_turn
 from pellucid.models.huggingface.decode import displayed, written
 from pellucid.models.huggingface.encode import Encoding, continuation, read
-from pellucid.models.huggingface.heads.head import Inputs, padded, softmax_logprobs, takes, writes_greedily
+from pellucid.models.huggingface.heads.head import (
+    Inputs,
+    OfWholeText,
+    padded,
+    softmax_distribution,
+    softmax_logprobs,
+    takes,
+    writes_greedily,
+)
 from pellucid.models.huggingface.rows import Row, Together, whole
 
 __all__ = ["CausalHead"]
 
 
-class CausalHead:
+class CausalHead(OfWholeText):
     """One teacher-forced pass over text + answer scores every token of the answer.
 
     Rows are padded on the left, so the answer stands at the same place in each, and positions are counted
@@ -32,6 +41,7 @@ class CausalHead:
     continues: ClassVar[bool] = True
     own_tokens: ClassVar[int] = 1
     closed: ClassVar[bool] = False
+    pairs: ClassVar[bool] = False
 
     def __init__(self, module: Any, tokenizer: Any, name: str) -> None:
         self.module, self.tokenizer, self.name = module, tokenizer, name
@@ -45,7 +55,8 @@ class CausalHead:
 
     def answer(self, encoding: Encoding, wanted: str) -> tuple[int, ...]:
         """The ids by which text + answer is longer than the text."""
-        ids = continuation(self._reader, encoding.text.string, wanted)
+        reader = partial(self._reader, complete=encoding.text.turns is not None)
+        ids = continuation(reader, encoding.text.string, wanted)
         if not ids:
             raise EmptyTarget(wanted, self.name)
         return ids
@@ -54,13 +65,14 @@ class CausalHead:
         """The greedy continuation."""
         inputs = self.inputs([whole(encoding)], (0,))
         inputs.pop("position_ids", None)
-        return writes_greedily(self.module, inputs, tokens, self.tokenizer)
+        ends = ends_of_turn(self.tokenizer) if encoding.text.turns is not None else frozenset[int]()
+        return writes_greedily(self.module, inputs, tokens, self.tokenizer, ends)
 
     def outputs(self, answer: tuple[int, ...]) -> tuple[str, ...]:
         """The tokens as text."""
         return displayed(self.tokenizer, answer)
 
-    def written(self, answer: tuple[int, ...]) -> str:
+    def written(self, encoding: Encoding, answer: tuple[int, ...]) -> str:
         """The tokens as one text, with the space it begins with."""
         return written(self.tokenizer, answer)
 
@@ -91,3 +103,7 @@ class CausalHead:
     def logprobs(self, logits: Tensor, answer: tuple[int, ...]) -> Tensor:
         """log softmax over the vocabulary."""
         return softmax_logprobs(logits, answer)
+
+    def distribution(self, logits: Tensor) -> Tensor:
+        """One choice over the vocabulary."""
+        return softmax_distribution(logits)

@@ -14,14 +14,20 @@ from pellucid.core.protocols import Ablation
 from pellucid.core.target import Scale
 from pellucid.models.huggingface.decode import displayed
 from pellucid.models.huggingface.encode import Encoding
-from pellucid.models.huggingface.heads.head import Inputs, softmax_logprobs, writes_greedily
+from pellucid.models.huggingface.heads.head import (
+    Inputs,
+    OfWholeText,
+    softmax_distribution,
+    softmax_logprobs,
+    writes_greedily,
+)
 from pellucid.models.huggingface.heads.label import encoder_inputs
 from pellucid.models.huggingface.rows import Row, Together, whole
 
 __all__ = ["EncoderDecoderHead"]
 
 
-class EncoderDecoderHead:
+class EncoderDecoderHead(OfWholeText):
     """Features are removed from the encoder's text; the decoder reads start + answer without its last token."""
 
     scale: ClassVar[Scale] = "logprob"
@@ -29,6 +35,7 @@ class EncoderDecoderHead:
     continues: ClassVar[bool] = False
     own_tokens: ClassVar[int] = 32
     closed: ClassVar[bool] = False
+    pairs: ClassVar[bool] = False
 
     def __init__(self, module: Any, tokenizer: Any, name: str) -> None:
         self.module, self.tokenizer, self.name = module, tokenizer, name
@@ -55,7 +62,7 @@ class EncoderDecoderHead:
         """The tokens as text."""
         return displayed(self.tokenizer, answer)
 
-    def written(self, answer: tuple[int, ...]) -> str:
+    def written(self, encoding: Encoding, answer: tuple[int, ...]) -> str:
         """The tokens as one text, as a target is written."""
         return str(self.tokenizer.decode(list(answer), clean_up_tokenization_spaces=False))
 
@@ -76,6 +83,10 @@ class EncoderDecoderHead:
     def logprobs(self, logits: Tensor, answer: tuple[int, ...]) -> Tensor:
         """log softmax over the vocabulary."""
         return softmax_logprobs(logits, answer)
+
+    def distribution(self, logits: Tensor) -> Tensor:
+        """One choice over the vocabulary."""
+        return softmax_distribution(logits)
 
     def _start(self) -> tuple[int, ...]:
         """The decoder's start token and the special tokens every target begins with (BART: </s><s>)."""

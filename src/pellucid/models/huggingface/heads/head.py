@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from pellucid.core.errors import TargetImpossible
 from pellucid.core.protocols import Ablation
-from pellucid.core.target import Scale
+from pellucid.core.target import Scale, Target
 from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.rows import Row, Together
 
-__all__ = ["Head", "padded", "softmax_logprobs", "takes", "token_scores", "writes_greedily"]
+__all__ = [
+    "Head", "OfWholeText", "exact", "in_pieces", "padded", "softmax_distribution", "softmax_logprobs", "takes",
+    "token_scores", "writes_greedily",
+]  # fmt: skip
 
 Inputs = dict[str, Tensor]
+
+# Logits that are worked on at a time, in numbers: as float64 they are 32 MB.
+PIECE = 2**22
 
 
 class Head(Protocol):
@@ -27,13 +34,18 @@ class Head(Protocol):
     ablate: ClassVar[Ablation]
     continues: ClassVar[bool]  # the answer stands behind the text, in the same context
     own_tokens: ClassVar[int]  # of the model's own answer, unless more are asked for
-    closed: ClassVar[bool]  # the answers are a fixed list of labels
+    closed: ClassVar[bool]  # the answers are a fixed list, of labels or of spans of the text
+    pairs: ClassVar[bool]  # reads texts of two parts as its tokenizer joins them
 
     def __init__(self, module: Any, tokenizer: Any, name: str) -> None: ...
 
     @property
     def together(self) -> Together:
         """Which rows can be read in one batch."""
+        ...
+
+    def placed(self, encoding: Encoding, target: Target) -> Encoding:
+        """The encoding with what a target needs of it: ``slots``, ``at`` and ``needed``."""
         ...
 
     def answer(self, encoding: Encoding, wanted: str) -> tuple[int, ...]:
@@ -48,8 +60,12 @@ class Head(Protocol):
         """Each id of an answer as readable text."""
         ...
 
-    def written(self, answer: tuple[int, ...]) -> str:
+    def written(self, encoding: Encoding, answer: tuple[int, ...]) -> str:
         """An answer as one text."""
+        ...
+
+    def at(self, encoding: Encoding, answer: tuple[int, ...]) -> tuple[int, int] | None:
+        """The range of characters that an answer is about; None where it is the whole text."""
         ...
 
     def extra_tokens(self, answer: tuple[int, ...]) -> int:
@@ -65,8 +81,34 @@ class Head(Protocol):
         ...
 
     def logprobs(self, logits: Tensor, answer: tuple[int, ...]) -> Tensor:
-        """Log-probabilities of the answer's ids, float32, shape (row, T)."""
+        """Log-probabilities of the answer's ids, float64, shape (row, T)."""
         ...
+
+    def distribution(self, logits: Tensor) -> Tensor:
+        """Log-probabilities of all that could be said, shape (..., choice, outcome).
+
+        The choices are independent of each other: one of all tokens or labels, or a yes or no for each label.
+        """
+        ...
+
+
+class OfWholeText:
+    """What heads share whose answer is about the text as a whole: it has no place there."""
+
+    name: str
+
+    def placed(self, encoding: Encoding, target: Target) -> Encoding:
+        """The encoding as it is. Raises `TargetImpossible` for a target with a place."""
+        if target.at is not None:
+            raise TargetImpossible(
+                f"{self.name} answers for the text as a whole, not at {target.at!r}: leave out at. "
+                "Places are for models that label tokens or find an answer in a context."
+            )
+        return encoding
+
+    def at(self, encoding: Encoding, answer: tuple[int, ...]) -> tuple[int, int] | None:
+        """None: the whole text."""
+        return None
 
 
 def padded(rows: Sequence[np.ndarray], fill: int, *, left: bool) -> Tensor:
@@ -80,19 +122,46 @@ def padded(rows: Sequence[np.ndarray], fill: int, *, left: bool) -> Tensor:
 
 
 def token_scores(head: Head, logits: Tensor, answer: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-    """The logit and the log-probability of each of the answer's ids, float32, shape (row, T) each."""
+    """The logit and the log-probability of each of the answer's ids, float64, shape (row, T) each."""
     ids = torch.tensor(answer, device=logits.device).expand(len(logits), -1)[..., None]
-    return logits.gather(-1, ids)[..., 0].float(), head.logprobs(logits, answer)
+    return exact(logits.gather(-1, ids)[..., 0]), head.logprobs(logits, answer)
 
 
 def softmax_logprobs(logits: Tensor, answer: tuple[int, ...]) -> Tensor:
-    """log softmax at the answer's ids, in float32, shape (row, T), one row of logits in memory at a time."""
+    """log softmax at the answer's ids, in float64, shape (row, T).
+
+    In float32 the difference of two numbers of about 20 has a noise of 1e-6: near certainty that is as much as the
+    log-probability itself, and its gradient.
+    """
     ids = torch.tensor(answer, device=logits.device)[:, None]
-    rows = [
-        row.float().gather(-1, ids)[:, 0] - torch.logsumexp(row.float(), -1)
-        for row in logits  # a float32 copy of a whole batch of 16-bit logits would double the peak
-    ]
-    return torch.stack(rows)
+
+    def logprobs(some: Tensor, at: slice) -> Tensor:
+        return some.gather(-1, ids[at].expand(len(some), -1, -1))[..., 0] - torch.logsumexp(some, -1)
+
+    return in_pieces(logits, logprobs)
+
+
+def softmax_distribution(logits: Tensor) -> Tensor:
+    """log softmax: one choice among all outcomes."""
+    return torch.log_softmax(logits, -1)[..., None, :]
+
+
+def in_pieces(logits: Tensor, work: Callable[[Tensor, slice], Tensor]) -> Tensor:
+    """``work`` on float64 copies of at most `PIECE` logits and the positions they are of, shape (row, T).
+
+    A copy of a whole batch would be twice as large as the batch, of 16-bit logits four times.
+    """
+    _, positions, outcomes = logits.shape
+    wide = max(1, min(positions, PIECE // outcomes))
+    rows = max(1, PIECE // (wide * outcomes))
+    places = [slice(start, start + wide) for start in range(0, positions, wide)]
+    parts = [torch.cat([work(exact(some), at) for some in logits[:, at].split(rows)]) for at in places]
+    return torch.cat(parts, 1)
+
+
+def exact(numbers: Tensor) -> Tensor:
+    """The numbers as float64; as float32 where a device has nothing finer."""
+    return numbers.float() if numbers.device.type == "mps" else numbers.double()
 
 
 def takes(module: Any, argument: str) -> bool:
@@ -100,8 +169,10 @@ def takes(module: Any, argument: str) -> bool:
     return argument in inspect.signature(module.forward).parameters
 
 
-def writes_greedily(module: Any, inputs: Inputs, tokens: int, tokenizer: Any) -> tuple[int, ...]:
-    """The ids that the model writes after one input, end-of-text left out unless it is all there is.
+def writes_greedily(
+    module: Any, inputs: Inputs, tokens: int, tokenizer: Any, ends_too: frozenset[int] = frozenset()
+) -> tuple[int, ...]:
+    """The ids that the model writes after one input, end-of-text or of ``ends_too`` left out unless it is all there is.
 
     Nothing but the most likely token, one after the other: what a checkpoint says about sampling, beams and
     penalties is put aside, so that the answer is the one that the scores are about.
@@ -109,7 +180,7 @@ def writes_greedily(module: Any, inputs: Inputs, tokens: int, tokenizer: Any) ->
     from transformers import GenerationConfig
 
     begun = inputs.get("decoder_input_ids", inputs["input_ids"])
-    ends = _end_ids(module, tokenizer)
+    ends = _end_ids(module, tokenizer) | ends_too
     plain = GenerationConfig(
         max_new_tokens=tokens,
         eos_token_id=sorted(ends) or None,

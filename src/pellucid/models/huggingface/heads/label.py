@@ -13,13 +13,21 @@ from pellucid.core.errors import UnknownLabel
 from pellucid.core.protocols import Ablation
 from pellucid.core.target import Scale
 from pellucid.models.huggingface.encode import Encoding
-from pellucid.models.huggingface.heads.head import Inputs, padded, softmax_logprobs, takes
+from pellucid.models.huggingface.heads.head import (
+    Inputs,
+    OfWholeText,
+    exact,
+    padded,
+    softmax_distribution,
+    softmax_logprobs,
+    takes,
+)
 from pellucid.models.huggingface.rows import Row, Together, whole
 
-__all__ = ["LabelHead"]
+__all__ = ["LabelHead", "encoder_inputs", "labels_of", "number_of"]
 
 
-class LabelHead:
+class LabelHead(OfWholeText):
     """Logits of shape (row, label). A model of one label, or of independent labels, uses sigmoids."""
 
     scale: ClassVar[Scale] = "logit"
@@ -27,10 +35,11 @@ class LabelHead:
     continues: ClassVar[bool] = False
     own_tokens: ClassVar[int] = 1
     closed: ClassVar[bool] = True
+    pairs: ClassVar[bool] = True
 
     def __init__(self, module: Any, tokenizer: Any, name: str) -> None:
         self.module, self.tokenizer, self.name = module, tokenizer, name
-        self.labels = [str(module.config.id2label[i]) for i in range(module.config.num_labels)]
+        self.labels = labels_of(module)
 
     @property
     def together(self) -> Together:
@@ -39,14 +48,7 @@ class LabelHead:
 
     def answer(self, encoding: Encoding, wanted: str) -> tuple[int, ...]:
         """A label by its name (case is ignored if that leaves one), or by its number."""
-        if wanted in self.labels:
-            return (self.labels.index(wanted),)
-        alike = [i for i, label in enumerate(self.labels) if label.lower() == wanted.strip().lower()]
-        if len(alike) == 1:
-            return (alike[0],)
-        if wanted.isdecimal() and int(wanted) < len(self.labels):
-            return (int(wanted),)
-        raise UnknownLabel(wanted, self.name, self.labels)
+        return (number_of(wanted, self.labels, self.name),)
 
     def own_answer(self, encoding: Encoding, tokens: int) -> tuple[int, ...]:
         """The label with the highest logit."""
@@ -57,7 +59,7 @@ class LabelHead:
         """The label's name."""
         return tuple(self.labels[i] for i in answer)
 
-    def written(self, answer: tuple[int, ...]) -> str:
+    def written(self, encoding: Encoding, answer: tuple[int, ...]) -> str:
         """The label's name."""
         return self.labels[answer[0]]
 
@@ -75,9 +77,36 @@ class LabelHead:
 
     def logprobs(self, logits: Tensor, answer: tuple[int, ...]) -> Tensor:
         """log softmax over the labels, or log sigmoid where labels do not exclude each other."""
-        if len(self.labels) == 1 or self.module.config.problem_type == "multi_label_classification":
-            return F.logsigmoid(logits[..., answer[0]].float())
+        if self._independent:
+            return F.logsigmoid(exact(logits[..., answer[0]]))
         return softmax_logprobs(logits, answer)
+
+    def distribution(self, logits: Tensor) -> Tensor:
+        """One choice over the labels, or a yes or no for each where they do not exclude each other."""
+        if self._independent:
+            return torch.stack([F.logsigmoid(logits), F.logsigmoid(-logits)], -1)
+        return softmax_distribution(logits)
+
+    @property
+    def _independent(self) -> bool:
+        return len(self.labels) == 1 or self.module.config.problem_type == "multi_label_classification"
+
+
+def labels_of(module: Any) -> list[str]:
+    """The names of a model's labels, in the order of their logits."""
+    return [str(module.config.id2label[i]) for i in range(module.config.num_labels)]
+
+
+def number_of(wanted: str, labels: list[str], model: str) -> int:
+    """The number of a label given by its name (case is ignored if that leaves one), or by its number."""
+    if wanted in labels:
+        return labels.index(wanted)
+    alike = [i for i, label in enumerate(labels) if label.lower() == wanted.strip().lower()]
+    if len(alike) == 1:
+        return alike[0]
+    if wanted.isdecimal() and int(wanted) < len(labels):
+        return int(wanted)
+    raise UnknownLabel(wanted, model, labels)
 
 
 def encoder_inputs(module: Any, rows: Sequence[Row], pad_id: int) -> Inputs:

@@ -13,14 +13,14 @@ from pellucid.core.protocols import Ablation
 from pellucid.core.target import Scale
 from pellucid.models.huggingface.decode import displayed, written
 from pellucid.models.huggingface.encode import Encoding
-from pellucid.models.huggingface.heads.head import Inputs, softmax_logprobs
+from pellucid.models.huggingface.heads.head import Inputs, OfWholeText, softmax_distribution, softmax_logprobs
 from pellucid.models.huggingface.heads.label import encoder_inputs
 from pellucid.models.huggingface.rows import Row, Together, whole
 
 __all__ = ["MaskedHead"]
 
 
-class MaskedHead:
+class MaskedHead(OfWholeText):
     """T mask tokens in the text are filled by T tokens at once, each given the text alone."""
 
     scale: ClassVar[Scale] = "logit"
@@ -28,6 +28,7 @@ class MaskedHead:
     continues: ClassVar[bool] = False
     own_tokens: ClassVar[int] = 1
     closed: ClassVar[bool] = False
+    pairs: ClassVar[bool] = True
 
     def __init__(self, module: Any, tokenizer: Any, name: str) -> None:
         self.module, self.tokenizer, self.name = module, tokenizer, name
@@ -67,7 +68,7 @@ class MaskedHead:
         """The tokens as text."""
         return displayed(self.tokenizer, answer)
 
-    def written(self, answer: tuple[int, ...]) -> str:
+    def written(self, encoding: Encoding, answer: tuple[int, ...]) -> str:
         """The tokens as one text, without the space before it."""
         return written(self.tokenizer, answer).strip()
 
@@ -98,6 +99,10 @@ class MaskedHead:
     def logprobs(self, logits: Tensor, answer: tuple[int, ...]) -> Tensor:
         """log softmax over the vocabulary."""
         return softmax_logprobs(logits, answer)
+
+    def distribution(self, logits: Tensor) -> Tensor:
+        """One choice over the vocabulary."""
+        return softmax_distribution(logits)
 
     def _slots(self, encoding: Encoding) -> int:
         if not len(encoding.slots):
