@@ -22,14 +22,15 @@ def checked(subject: Subject) -> Subject:
 
 
 def text_and_target(
-    model: Any, subject: Subject, target: Target, freeze: Sequence[str]
+    model: Any, subject: Subject, target: Target, freeze: str | Sequence[str]
 ) -> tuple[Text, Target]:
     """The text of a subject, less the named parts to ``freeze``, and what is asked of it.
 
     A chat that ends with an answer is asked about that answer.
     """
+    names = (freeze,) if isinstance(freeze, str) else freeze
     if isinstance(subject, str | Text):
-        return Text.of(subject).freeze_named(*freeze), target
+        return Text.of(subject).freeze_named(*names), target
     if not hasattr(model, "chat"):
         raise BadOption(f"{model.name} takes no chat. Give one text, with its messages written out.")
     text, answer = model.chat(subject)
@@ -38,4 +39,4 @@ def text_and_target(
             f"The chat ends with an answer, and the target is another, {target.answer!r}. Leave out one of them, or "
             "compare the two: against (--against) takes the second."
         )
-    return text.freeze_named(*freeze), target if answer is None else replace(target, answer=answer)
+    return text.freeze_named(*names), target if answer is None else replace(target, answer=answer)

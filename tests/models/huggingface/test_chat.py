@@ -213,6 +213,28 @@ def test_roles_can_be_frozen(models):
         text.freeze_named("users")
 
 
+def test_one_role_may_be_frozen_as_a_word(models):
+    why = pellucid.explain(models["llama"], [SYSTEM, SECOND], unit="segment", target="the", freeze="system")
+    assert why.data["input_name"].values.tolist() == ["user"]
+
+
+def test_what_is_no_content_is_left_to_the_template():
+    calls = (
+        "{% for m in messages %}{{ m['role'] + ':' }}"
+        "{{ (m['content'] or '') + (m['tool_calls'] or '') + '\n' }}{% endfor %}"
+    )
+    model = chat_model("llama", calls)
+    messages = [
+        SECOND,
+        {"role": "assistant", "content": None, "tool_calls": "look()"},
+        {"role": "tool", "content": "12"},
+    ]
+    text, answer = model.chat(messages)
+    assert answer is None
+    assert text.string == "user:the old film, was it good?\nassistant:look()\ntool:12\n"
+    assert [(f.name, text.slice(f)) for f in text.turns] == [("user", SECOND["content"]), ("tool", "12")]
+
+
 def test_a_content_that_is_written_twice_is_found_twice():
     twice = "{% for m in messages %}{{ '<|start|>' + m['content'] + '<|end|>' + m['content'] + '<|eot|>' }}{% endfor %}"
     model = chat_model("llama", twice)
