@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
@@ -17,10 +17,12 @@ import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from torch import nn
 
+from pellucid.core.text import Text
 from pellucid.models.huggingface.model import HuggingFaceModel
 
 __all__ = [
-    "ALL", "CAUSAL", "ENCODER_DECODER", "LABEL", "MASKED", "Question", "family", "fresh", "live", "question", "shape_of"
+    "ALL", "CAUSAL", "ENCODER_DECODER", "LABEL", "MASKED", "PAIR", "PROPOSERS", "QUESTION",
+    "TOKEN_LABEL", "Question", "family", "fresh", "live", "question", "shape_of",
 ]  # fmt: skip
 
 CAUSAL = ("gpt2", "llama", "qwen3", "gemma3", "neox", "opt", "bloom")
@@ -30,7 +32,16 @@ LABEL = (
     "gpt2-label", "gpt2-label-unpadded", "llama-label", "llama-label-unpadded",
 )  # fmt: skip
 ENCODER_DECODER = ("t5", "bart")
-ALL = (*CAUSAL, *MASKED, *LABEL, *ENCODER_DECODER)
+TOKEN_LABEL = ("bert-token-label", "roberta-token-label", "gpt2-token-label")
+QUESTION = ("bert-question", "roberta-question", "distilbert-question")
+PAIR = ("bert-pair", "roberta-pair")  # labels of texts of two parts
+ALL = (*CAUSAL, *MASKED, *LABEL, *ENCODER_DECODER, *TOKEN_LABEL, *QUESTION, *PAIR)
+# Families that propose no tokens, and a family with the same tokens that does it for them.
+PROPOSERS = {
+    "bert-label": "bert-masked", "roberta-label": "roberta-masked", "distilbert-label": "distilbert-masked",
+    "gpt2-label": "gpt2", "llama-label": "llama", "bart": "roberta-masked",
+    "bert-token-label": "bert-masked", "bert-question": "bert-masked", "roberta-pair": "roberta-masked",
+}  # fmt: skip
 
 POSITIONS = 64
 WORDS = 160  # tokens learned on top of the alphabet
@@ -54,12 +65,15 @@ def live(name: str) -> tuple[nn.Module, Any]:
     with torch.no_grad():
         for weight in module.parameters():
             weight.mul_(0.5 if weight.ndim == 1 else 0).add_(torch.randn_like(weight), alpha=0.3)
+        if name in TOKEN_LABEL:
+            module.classifier.bias[0] -= 5  # some words have a label other than "O"
     return module.eval(), tokenizer
 
 
 def fresh(name: str) -> HuggingFaceModel:
     """A new model of a family, for a test that changes it."""
-    return HuggingFaceModel(*live(name), name)
+    infill = family(PROPOSERS[name]) if name in PROPOSERS else None
+    return HuggingFaceModel(*live(name), name, infill=infill)
 
 
 @cache
@@ -69,8 +83,11 @@ def family(name: str) -> HuggingFaceModel:
 
 
 def shape_of(name: str) -> str:
-    """causal, masked, label or encoder-decoder."""
-    shapes = {"causal": CAUSAL, "masked": MASKED, "label": LABEL, "encoder-decoder": ENCODER_DECODER}
+    """causal, masked, label, encoder-decoder, token-label or question."""
+    shapes = {
+        "causal": CAUSAL, "masked": MASKED, "label": LABEL + PAIR, "encoder-decoder": ENCODER_DECODER,
+        "token-label": TOKEN_LABEL, "question": QUESTION,
+    }  # fmt: skip
     return next(shape for shape, names in shapes.items() if name in names)
 
 
@@ -81,7 +98,7 @@ def shape_of(name: str) -> str:
 class Question:
     """A text and answers to it: of one token, of several, and two more to compare them against."""
 
-    text: str
+    text: str | Text
     one: str
     other: str
     several: str = ""
@@ -95,16 +112,24 @@ _QUESTIONS = {
         "the old [MASK] is good.", "film", "story", "film the", "the film", "the old [MASK][MASK] is."
     ),
     "label": Question("A good old film.", "good", "bad"),
+    "token-label": Question("Mary went to the old store.", "PER", "LOC"),
+    "question": Question(
+        Text.pair("Who went to the store?", "Mary went, and John gave a drink to Mary."),
+        *("John", "drink", "John gave", "a drink to"),
+    ),
+    "pair": Question(Text.pair("A good old film.", "The story was not great."), "good", "bad"),
     "encoder-decoder": Question("The old film is good.", "the", "a", "the film", "a story with"),
 }
 
 
 def question(name: str) -> Question:
     """The question that is asked of a family."""
-    asked = _QUESTIONS[shape_of(name)]
+    asked = _QUESTIONS["pair" if name in PAIR else shape_of(name)]
     mask = getattr(family(name).tokenizer, "mask_token", None)
-    with_mask = {key: words.replace("[MASK]", mask or "") for key, words in asdict(asked).items()}
-    return Question(**with_mask)
+    words = {f.name: getattr(asked, f.name) for f in fields(asked)}
+    return Question(
+        **{key: w.replace("[MASK]", mask or "") if isinstance(w, str) else w for key, w in words.items()}
+    )
 
 
 # Tokenizers
@@ -233,6 +258,7 @@ _TOKENIZERS: dict[str, Callable[[], Any]] = {
 # Modules
 
 WIDTH = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
+PLACES = {"id2label": {0: "O", 1: "PER", 2: "LOC"}, "label2id": {"O": 0, "PER": 1, "LOC": 2}}
 LABELS = {"id2label": {0: "bad", 1: "neutral", 2: "good"}, "label2id": {"bad": 0, "neutral": 1, "good": 2}}
 
 
@@ -295,6 +321,14 @@ _MODULES: dict[str, Callable[[Any], nn.Module]] = {
         encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=32, decoder_ffn_dim=32,
         max_position_embeddings=POSITIONS, scale_embedding=True, forced_eos_token_id=None,
     ),
+    "bert-token-label": _of("BertForTokenClassification", "BertConfig", **_BERT, **PLACES),
+    "roberta-token-label": _of("RobertaForTokenClassification", "RobertaConfig", **_ROBERTA, **PLACES),
+    "gpt2-token-label": _of("GPT2ForTokenClassification", "GPT2Config", **_GPT2, **PLACES),
+    "bert-question": _of("BertForQuestionAnswering", "BertConfig", **_BERT),
+    "roberta-question": _of("RobertaForQuestionAnswering", "RobertaConfig", **_ROBERTA),
+    "distilbert-question": _of("DistilBertForQuestionAnswering", "DistilBertConfig", **_DISTILBERT),
+    "bert-pair": _of("BertForSequenceClassification", "BertConfig", **_BERT, **LABELS),
+    "roberta-pair": _of("RobertaForSequenceClassification", "RobertaConfig", **_ROBERTA, **LABELS),
 }  # fmt: skip
 
 

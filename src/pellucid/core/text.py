@@ -245,7 +245,9 @@ class Text:
         low, high = within or (0, len(self.string))
         if not isinstance(part, str):
             if not low <= part[0] < part[1] <= high:
-                raise BadOption(f"The range {part[0]}:{part[1]} is not inside characters {low}:{high} of the text.")
+                raise BadOption(
+                    f"The range {part[0]}:{part[1]} is not inside characters {low}:{high} of the text."
+                )
             return part
         found = [(a + low, b + low) for a, b in _occurrences(self.string[low:high], part)]
         if len(found) == 1:
@@ -305,7 +307,9 @@ class Text:
             raise BadOption(f"There is no seam at character {seam}: make a text of two parts with Text.pair.")
         crossing = [f for f in self.features if f.start < seam - 1 < f.end or f.start < seam < f.end]
         if crossing:
-            raise BadOption(f"The span ({crossing[0].start}, {crossing[0].end}) crosses the seam of the pair.")
+            raise BadOption(
+                f"The span ({crossing[0].start}, {crossing[0].end}) crosses the seam of the pair."
+            )
 
     @property
     def _slots(self) -> tuple[Feature, ...]:

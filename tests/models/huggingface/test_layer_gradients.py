@@ -41,7 +41,7 @@ def test_equals_the_graph_of_one_forward(name: str, layer: int) -> None:
     q = question(name)
     target = Target(q.several or q.one, scale="logit")
     gradients, text, resolved = at_layer(name, q.text_of_several or q.text, target, layer)
-    states, scores = forward(name, text, resolved.ids, layer)
+    states, scores = forward(name, text, resolved, layer)
     length = len(gradients.inputs)
     torch.testing.assert_close(gradients.inputs, states[0, :length].detach(), atol=CLOSE, rtol=CLOSE)
     values, found = gradients(gradients.inputs[None], per_output=True)
@@ -51,10 +51,12 @@ def test_equals_the_graph_of_one_forward(name: str, layer: int) -> None:
         torch.testing.assert_close(found[0, output], slow, atol=1e-4, rtol=1e-3)
 
 
-def forward(name: str, text: Any, answer: tuple[int, ...], layer: int) -> tuple[torch.Tensor, torch.Tensor]:
+def forward(name: str, text: Any, target: Target, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The hidden states in front of a block, with a graph, and the logits of the answer's tokens."""
-    module, shape = family(name).module, shape_of(name)
-    read = twin.read_of(name, family(name).tokenizer, text, [True] * len(text.features), "delete")
+    module, shape, answer = family(name).module, shape_of(name), target.ids
+    read = twin.read_of(
+        name, family(name).tokenizer, text, [True] * len(text.features), "delete", at=target.at
+    )
     ids = torch.tensor([read.ids])
     if shape == "causal":
         ids = torch.cat([ids, torch.tensor([answer[:-1]], dtype=torch.long)], 1)
@@ -66,8 +68,12 @@ def forward(name: str, text: Any, answer: tuple[int, ...], layer: int) -> tuple[
         logits = out.logits[0, -len(answer) :]
         return out.encoder_hidden_states[layer], logits[range(len(answer)), answer]
     else:
-        out = module(ids, output_hidden_states=True)
-        logits = out.logits[0, read.slots] if shape == "masked" else out.logits
+        types = {"token_type_ids": torch.tensor([read.types])} if name.startswith("bert") else {}
+        out = module(ids, output_hidden_states=True, **types)
+        if shape == "question":
+            logits = torch.cat([out.start_logits, out.end_logits])
+        else:
+            logits = out.logits[0, read.slots] if shape in ("masked", "token-label") else out.logits
     return out.hidden_states[layer], logits[range(len(answer)), answer]
 
 

@@ -11,16 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.core.errors import AblationImpossible, PellucidError
+from pellucid.core.errors import AblationImpossible, NotFinite, PellucidError
 from pellucid.core.progress import metered
 from pellucid.core.protocols import ABLATIONS
 from pellucid.core.target import Target
 from pellucid.core.text import Text
+from pellucid.models.huggingface.heads.extractive import ExtractiveHead
+from pellucid.models.huggingface.heads.masked import MaskedHead
+from pellucid.models.huggingface.heads.token_label import TokenLabelHead
 from pellucid.models.huggingface.model import HuggingFaceModel
 
 __all__ = ["Check", "check", "possible_ablations"]
 
 PROBE = "The old house by the river was sold last week."
+QUESTION, PLACE = "Where was the old house?", "river"
 # Batches of another shape add up in another order; sixteen bits keep three digits.
 TOLERANCE = {"float32": 1e-3, "float64": 1e-6, "bfloat16": 0.3, "float16": 0.05}
 
@@ -36,8 +40,7 @@ class Check:
 
 def check(model: HuggingFaceModel) -> list[Check]:
     """Every invariant of a model. An error inside one is a failure of that one, not of the rest."""
-    text = _probe(model)
-    target = model.resolve(text, Target())
+    text, target = _probe(model)
     checks: tuple[tuple[str, Callable[[HuggingFaceModel, Text, Target], float]], ...] = (
         ("a padded row scores as the row alone", padding),
         ("the gradient path scores as the value function", gradient_value),
@@ -80,11 +83,12 @@ def possible_ablations(model: HuggingFaceModel) -> tuple[str, ...]:
 
 
 def _can(model: HuggingFaceModel, ablate: str) -> bool:
-    text = _probe(model)
     try:
-        model.value(text, model.resolve(text, Target()), ablate)  # type: ignore[arg-type]
+        model.value(*_probe(model), ablate)  # type: ignore[arg-type]
     except AblationImpossible:
         return False
+    except NotFinite:  # broken weights propose nothing; the checks say so
+        return True
     return True
 
 
@@ -104,10 +108,21 @@ def _checked(
     return Check(name, difference <= limit, f"largest difference {difference:.1g}, allowed {limit:g}")
 
 
-def _probe(model: HuggingFaceModel) -> Text:
-    """A short text that this model can be asked about: a masked language model needs a slot to fill."""
-    mask = model.tokenizer.mask_token if type(model.module).__name__.endswith("ForMaskedLM") else ""
-    return model.cut(f"{PROBE} {mask}".strip(), "word")
+def _probe(model: HuggingFaceModel) -> tuple[Text, Target]:
+    """A short text and a target that this model can be asked about.
+
+    A masked language model needs a slot to fill; a place that is labelled, or answers, has to stay in the text.
+    """
+    head = model.head
+    if isinstance(head, ExtractiveHead):
+        text, asked = Text.pair(QUESTION, Text(PROBE).freeze(PLACE)), Target(PLACE)
+    elif isinstance(head, TokenLabelHead):
+        text, asked = Text(PROBE).freeze(PLACE), Target(head.labels[0], at=PLACE)
+    else:
+        mask = model.tokenizer.mask_token if isinstance(head, MaskedHead) else ""
+        text, asked = Text(f"{PROBE} {mask}".strip()), Target()
+    cut = model.cut(text, "word")
+    return cut, model.resolve(cut, asked)
 
 
 def _prefixes(text: Text) -> np.ndarray:

@@ -6,9 +6,8 @@ split the neighbours of what was removed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -33,7 +32,12 @@ class Tokens:
     types: np.ndarray | None
 
 
-Reader = Callable[[str], Tokens]
+class Reader(Protocol):
+    """A tokenizer that reads a string, or the two of a pair: see `read`."""
+
+    def __call__(self, string: str, seam: int | None = None) -> Tokens:
+        """The tokens of a string."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,9 @@ class Encoding:
 
     ``ids``: int64, shape (position,), special tokens included. ``feature_of``: the feature each position
     belongs to, -1 for what is never removed. ``types``: token type ids, for models that have them.
-    ``slots``: positions of the mask tokens in the text, which a masked language model fills.
+    ``slots``: the positions that the head looks at, which are the mask tokens of the text unless it says otherwise.
+    ``spans``: the characters each position stands for, (0, 0) for special tokens. ``at``: the range of characters
+    the answer is about, where it has one; ``needed``: the positions without which there is no such answer.
     """
 
     text: Text
@@ -50,25 +56,51 @@ class Encoding:
     feature_of: np.ndarray
     types: np.ndarray | None
     slots: np.ndarray
+    spans: tuple[tuple[int, int], ...] = ()
+    at: tuple[int, int] | None = None
+    needed: tuple[int, ...] = ()
 
     @property
     def features(self) -> int:
         """How many features the text has."""
         return len(self.text.features)
 
+    def visible(self, position: int) -> tuple[int, int]:
+        """The characters of a token without the blank ones it begins with."""
+        return _visible(self.text.string, self.spans[position])
 
-def read(tokenizer: Any, string: str, *, closed: bool) -> Tokens:
+    def tokens_of(self, part: tuple[int, int]) -> list[int]:
+        """The positions of the tokens that stand for any character of a range, in order."""
+        low, high = part
+        spans = [self.visible(position) for position in range(len(self.spans))]
+        return [position for position, (a, b) in enumerate(spans) if max(a, low) < min(b, high)]
+
+
+def read(
+    tokenizer: Any, string: str, seam: int | None = None, *, closed: bool, complete: bool = False
+) -> Tokens:
     """The tokens of a string; ``closed`` keeps the special tokens that the tokenizer ends a text with.
 
-    A model that continues a text is not asked behind an end-of-text that the tokenizer put there.
+    A model that continues a text is not asked behind an end-of-text that the tokenizer put there. With a ``seam``
+    what stands before and behind it is read as the tokenizer reads a pair; spans are of the one string all the same.
+    A ``complete`` string holds its special tokens already, as a chat does: none are added.
     """
-    found = tokenizer(string, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False)
+    strings = (string,) if seam is None else (string[: seam - 1], string[seam:])
+    found = tokenizer(
+        *strings,
+        add_special_tokens=not complete,
+        return_offsets_mapping=True,
+        return_special_tokens_mask=True,
+        verbose=False,
+    )
     added = found["special_tokens_mask"]
     end = len(added)
     while not closed and end > 1 and added[end - 1]:
         end -= 1
+    moved = [(seam or 0) if sequence == 1 else 0 for sequence in found.sequence_ids()]
     spans = [
-        (0, 0) if s else (int(a), int(b)) for s, (a, b) in zip(added, found["offset_mapping"], strict=True)
+        (0, 0) if s else (int(a) + m, int(b) + m)
+        for s, m, (a, b) in zip(added, moved, found["offset_mapping"], strict=True)
     ]
     types = found.get("token_type_ids")
     ids = np.asarray(found["input_ids"][:end], np.int64)
@@ -87,7 +119,7 @@ def check_fast(tokenizer: Any, name: str) -> None:
 
 def cut(reader: Reader, text: Text, unit: Unit, fixed: frozenset[int]) -> Text:
     """``text`` with its features, less those that own no token. ``fixed``: token ids that may not change."""
-    tokens = reader(text.string)
+    tokens = reader(text.string, text.seam)
     if unit == "token":
         return text.with_features("token", [Feature(*span) for _, span in _free(tokens, text, fixed)])
     proposed = text.cut(unit)
@@ -100,21 +132,24 @@ def cut(reader: Reader, text: Text, unit: Unit, fixed: frozenset[int]) -> Text:
 
 def encode(reader: Reader, text: Text, fixed: frozenset[int], mask: int | None) -> Encoding:
     """The encoding of a text that `cut` has given its features; ``mask``: the id of the mask token."""
-    tokens = reader(text.string)
+    tokens = reader(text.string, text.seam)
     slots = np.flatnonzero(tokens.ids == (-1 if mask is None else mask))
     owners = _token_owners if text.unit == "token" else _word_owners
-    return Encoding(text, tokens.ids, owners(tokens, text, fixed), tokens.types, slots)
+    return Encoding(text, tokens.ids, owners(tokens, text, fixed), tokens.types, slots, tuple(tokens.spans))
 
 
 def truncated(reader: Reader, text: Text, limit: int, *, keep_end: bool) -> Text:
-    """``text`` cut to at most ``limit`` tokens, losing its beginning (``keep_end``) or its end."""
+    """``text`` cut to at most ``limit`` tokens, losing its beginning (``keep_end``) or its end.
+
+    Of a pair only the second part is cut: a question or a premise is read whole.
+    """
     start, end = 0, len(text.string)
     while True:
-        tokens = reader(text.string[start:end])
+        tokens = reader(text.string[start:end], text.seam)
         excess = len(tokens.ids) - limit
         if excess <= 0:
             return _slice(text, start, end)
-        spans = [s for s in tokens.spans if s[0] < s[1]]
+        spans = [s for s in tokens.spans if (text.seam or 0) <= s[0] < s[1]]
         if excess >= len(spans):
             raise EmptyText(f"Nothing of the text fits into {limit} tokens")
         # Tokens may share a character; then it goes too, so that every round takes something away.
@@ -165,7 +200,7 @@ def _word_owners(tokens: Tokens, text: Text, fixed: frozenset[int]) -> np.ndarra
         if end == 0 or i in fixed or text.is_frozen(start, end):
             continue
         if not text.string[start:end].strip():
-            owners[position] = _behind(owners, position)
+            owners[position] = _behind(owners, position, tokens, text)
             continue
         overlap = np.minimum(ends, end) - np.maximum(starts, start)
         best = int(overlap.argmax())
@@ -186,12 +221,17 @@ def _token_owners(tokens: Tokens, text: Text, fixed: frozenset[int]) -> np.ndarr
     owners[free] = np.arange(len(free))
     for position, (start, end) in reversed(list(enumerate(tokens.spans))):
         if start == end > 0:
-            owners[position] = _behind(owners, position)
+            owners[position] = _behind(owners, position, tokens, text)
     return owners
 
 
-def _behind(owners: np.ndarray, position: int) -> int:
-    return int(owners[position + 1]) if position + 1 < len(owners) else NO_FEATURE
+def _behind(owners: np.ndarray, position: int, tokens: Tokens, text: Text) -> int:
+    """The feature of the next token, if there is one, and in the same part of a pair."""
+    if position + 1 == len(owners):
+        return NO_FEATURE
+    here, there = tokens.spans[position][0], tokens.spans[position + 1][0]
+    crosses = text.seam is not None and here < text.seam <= there
+    return NO_FEATURE if crosses else int(owners[position + 1])
 
 
 def _visible(string: str, span: tuple[int, int]) -> tuple[int, int]:
@@ -208,7 +248,9 @@ def _slice(text: Text, start: int, end: int) -> Text:
         return max(a, start) - start, min(b, end) - start
 
     features = [
-        Feature(*moved(f.start, f.end), f.name) for f in text.features if f.start < end and start < f.end
+        Feature(*moved(f.start, f.end), f.name, f.baselines)
+        for f in text.features
+        if f.start < end and start < f.end
     ]
     frozen = [moved(a, b) for a, b in text.frozen if a < end and start < b]
-    return Text(text.string[start:end], text.unit, tuple(features), tuple(frozen))
+    return Text(text.string[start:end], text.unit, tuple(features), tuple(frozen), text.seam)

@@ -11,14 +11,18 @@ from typing import Any
 from pellucid.core.errors import UnsupportedModel
 from pellucid.models.huggingface.heads.causal import CausalHead
 from pellucid.models.huggingface.heads.encoder_decoder import EncoderDecoderHead
+from pellucid.models.huggingface.heads.extractive import ExtractiveHead
 from pellucid.models.huggingface.heads.head import Head
 from pellucid.models.huggingface.heads.label import LabelHead
 from pellucid.models.huggingface.heads.masked import MaskedHead
+from pellucid.models.huggingface.heads.token_label import TokenLabelHead
 
 __all__ = ["ENDINGS", "Head", "head_of"]
 
 _BY_CLASS_NAME: tuple[tuple[str, type], ...] = (
     ("ForSequenceClassification", LabelHead),
+    ("ForTokenClassification", TokenLabelHead),
+    ("ForQuestionAnswering", ExtractiveHead),
     ("ForMaskedLM", MaskedHead),
     ("ForConditionalGeneration", EncoderDecoderHead),
     ("ForCausalLM", CausalHead),
