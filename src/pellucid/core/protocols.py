@@ -126,15 +126,15 @@ class Relevance:
 
     ``features``: float64, shape (input,). ``unassigned`` reached positions that are no feature (special tokens,
     frozen parts, the answer's own tokens). ``entered``: logits times the target's gradient there; the target
-    itself on the logit scale. ``biases``, ``attention``, ``epsilon``: what the model's constants, the softmax of
-    attention and the epsilon of the rule kept.
+    itself on the logit scale. ``biases``, ``softmax``, ``epsilon``: what the model's constants, the expansion of
+    softmax (and sigmoid) and the epsilon of the rule kept.
     """
 
     features: np.ndarray
     unassigned: float
     entered: float
     biases: float
-    attention: float
+    softmax: float
     epsilon: float
 
     @property
@@ -145,7 +145,7 @@ class Relevance:
     @property
     def unexplained(self) -> float:
         """The part of the gap that no rule accounts for: 0 where the rules fit the model."""
-        return self.gap + self.biases + self.attention + self.epsilon
+        return self.gap + self.biases + self.softmax + self.epsilon
 
 
 class WhiteBox(GreyBox, Protocol):

@@ -46,7 +46,7 @@ def test_words_get_the_relevance_that_the_rules_give_by_hand(by: str, name: str)
 def test_the_balance_is_returned(by: str, name: str) -> None:
     data = explained(by, name, epsilon=0.01).data
     arrived = float(data["attribution"].sum() + data["unassigned"])
-    kept = float(data["kept_by_biases"] + data["kept_by_attention"] + data["kept_by_epsilon"])
+    kept = float(data["kept_by_biases"] + data["kept_by_softmax"] + data["kept_by_epsilon"])
     assert float(data["conservation_gap"]) == pytest.approx(arrived - float(data["entered"]), abs=1e-6)
     assert arrived + kept == pytest.approx(float(data["entered"]), abs=1e-5)
 
@@ -76,7 +76,7 @@ class Told:
 
 
 def notes_of(**parts: Any) -> tuple[str, ...]:
-    usual = {"unassigned": 0.0, "entered": 1.0, "biases": 0.0, "attention": 0.0, "epsilon": 0.0}
+    usual = {"unassigned": 0.0, "entered": 1.0, "biases": 0.0, "softmax": 0.0, "epsilon": 0.0}
     told = Told(Relevance(features=np.array([0.25, 0.75]), **(usual | parts)))
     data = attn_lrp(told, Text("a b"), Target(scale="logit"))  # type: ignore[arg-type]
     return data.attrs["notes"]
@@ -94,8 +94,8 @@ def test_a_balance_that_closes_is_no_news() -> None:
 
 
 def test_what_did_not_arrive_is_said() -> None:
-    _, lost = notes_of(entered=1.5, biases=0.3, attention=0.2)
-    assert "0.5 did not arrive: kept 0.3 by biases and position embeddings, 0.2 by the softmax" in lost
+    _, lost = notes_of(entered=1.5, biases=0.3, softmax=0.2)
+    assert "0.5 did not arrive: kept 0.3 by biases and position embeddings, 0.2 by softmax" in lost
 
 
 def test_what_no_rule_explains_is_a_warning() -> None:

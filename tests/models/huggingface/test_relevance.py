@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import transformers
 from torch import nn
 
 from pellucid.core.errors import NotFinite, UnsupportedModel
@@ -74,7 +75,7 @@ def test_all_relevance_is_accounted_for(name: str, rule: str, epsilon: float, sc
     it = found(family(name), rule, epsilon, scale=scale)
     assert abs(it.unexplained) < 1e-5 * max(1.0, weight_of(it))
     assert weight_of(it) > 1e-3
-    assert (it.attention == 0) == (rule == "constant")
+    assert (it.softmax == 0) == (rule == "constant")
     assert (it.epsilon == 0) == (epsilon == 0)
 
 
@@ -86,7 +87,7 @@ def test_without_constants_it_is_conserved(name: str) -> None:
     model = without_constants(name)
     products, constant = (found(model, rule) for rule in RULES)
     assert abs(constant.gap) < 1e-4 * weight_of(constant)
-    assert abs(products.gap + products.attention) < 1e-4 * weight_of(products)
+    assert abs(products.gap + products.softmax) < 1e-4 * weight_of(products)
     assert abs(products.biases) + abs(constant.biases) < 1e-6
     assert weight_of(constant) > 1e-3
 
@@ -149,7 +150,7 @@ def test_kernels_agree(name: str, kernel: str) -> None:
     model.module.set_attn_implementation(kernel)
     ours, theirs = found(model, "products"), found(family(name), "products")
     np.testing.assert_allclose(ours.features, theirs.features, atol=1e-5)
-    assert ours.attention == pytest.approx(theirs.attention, abs=1e-5)
+    assert ours.softmax == pytest.approx(theirs.softmax, abs=1e-5)
 
 
 def state_of(module: nn.Module) -> tuple[Any, ...]:
@@ -232,12 +233,62 @@ def test_numbers_that_are_none_are_refused() -> None:
 
 
 def test_a_step_without_a_rule_shows() -> None:
-    """A sigmoid of the states is no activation that LRP knows: what it makes of relevance is unexplained."""
+    """A cosine of the states is no activation that LRP knows: what it makes of relevance is unexplained."""
     model = fresh("llama")
+
+    class Cosine(nn.Module):
+        def forward(self, states: torch.Tensor) -> torch.Tensor:
+            return states.cos()
+
     for layer in model.module.model.layers:
-        layer.mlp.act_fn = nn.Sigmoid()
+        layer.mlp.act_fn = Cosine()
     it = found(HuggingFaceModel(model.module, model.tokenizer, "llama"), "constant")
     assert abs(it.unexplained) > 0.01 * weight_of(it)
+
+
+WIDTH = {
+    "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+    "num_key_value_heads": 2, "max_position_embeddings": 64, "vocab_size": 300,
+}  # fmt: skip
+EXPERTS = {"num_local_experts": 4, "num_experts_per_tok": 2}
+OTHERS = {
+    "Gemma2": {
+        "head_dim": 8,
+        "attn_logit_softcapping": 5.0,
+        "final_logit_softcapping": 3.0,
+        "sliding_window": 4,
+    },
+    "Qwen2": {},
+    "Mistral": {},
+    "Phi3": {"pad_token_id": 0},
+    "Olmo": {},
+    "Cohere": {},
+    "Starcoder2": {},
+    "Mixtral": EXPERTS,
+    "Qwen3Moe": {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "head_dim": 8},
+    "GptOss": EXPERTS | {"head_dim": 8, "layer_types": ["sliding_attention", "full_attention"]},
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_structures_need_no_rule_of_their_own(kind: str, rule: Any) -> None:
+    """Soft caps, fused gates, norms without weights, parallel blocks, routed experts: all accounted for."""
+    tokenizer = family("gpt2").tokenizer
+    settings = WIDTH | {"vocab_size": len(tokenizer), "eos_token_id": 0, "bos_token_id": 0}
+    torch.manual_seed(1)
+    module = getattr(transformers, f"{kind}ForCausalLM")(
+        getattr(transformers, f"{kind}Config")(**(settings | OTHERS[kind]))
+    ).eval()
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.mul_(0.5 if weight.ndim == 1 else 0).add_(torch.randn_like(weight), alpha=0.3)
+    model = HuggingFaceModel(module, tokenizer, kind)
+    text = model.cut("The old film is good, and", "token")
+    target = model.resolve(text, Target(answer=" the", scale="logit"))
+    it = model.relevance(text, target, attention=rule)
+    assert abs(it.unexplained) < 1e-4 * weight_of(it)
+    assert weight_of(it) > 1e-2
 
 
 def test_softcaps_and_other_forms_of_the_same_steps() -> None:

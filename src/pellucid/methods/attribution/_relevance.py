@@ -37,7 +37,7 @@ def propagated(
         "unassigned": found.unassigned,
         "conservation_gap": found.gap,
         "kept_by_biases": found.biases,
-        "kept_by_attention": found.attention,
+        "kept_by_softmax": found.softmax,
         "kept_by_epsilon": found.epsilon,
     }
     attributes = {
@@ -57,7 +57,7 @@ def _notes(found: Relevance) -> tuple[str, ...]:
     if abs(found.gap) > limit:
         kept = {
             "biases and position embeddings": found.biases,
-            "the softmax of attention": found.attention,
+            "softmax": found.softmax,
             "epsilon": found.epsilon,
         }
         said = ", ".join(f"{amount:.3g} by {by}" for by, amount in kept.items() if abs(amount) > limit)

@@ -31,8 +31,8 @@ def attn_lrp(model: WhiteBox, text: Text, target: Target, *, epsilon: float = 0.
 
     Returns ``attribution``, dims (input), signed, in the target's units, and scalars: ``entered``, ``unassigned``
     (at special tokens, frozen parts and the answer's own tokens), ``conservation_gap`` (all that arrived less what
-    entered) and what explains it: ``kept_by_biases`` (position embeddings included), ``kept_by_attention``
-    (softmax is not linear: its expansion has a rest), ``kept_by_epsilon``. A note says so above 1%, and warns
+    entered) and what explains it: ``kept_by_biases`` (position embeddings included), ``kept_by_softmax``
+    (it is not linear: its expansion has a rest), ``kept_by_epsilon``. A note says so above 1%, and warns
     where these do not explain it.
 
     :param epsilon: at 0 linear layers share out exactly; above, outputs near 0 keep what they would blow up.

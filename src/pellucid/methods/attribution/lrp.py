@@ -23,7 +23,8 @@ def lrp(model: WhiteBox, text: Text, target: Target, *, epsilon: float = 0.0) ->
     goes to the values, none to queries and keys. So nothing is lost in the softmax, and the relevance of a text
     adds up to what entered but for biases. LRP is patented: free for personal and scientific use only.
 
-    Returns ``attribution``, dims (input), and the scalars of attn_lrp; ``kept_by_attention`` is 0.
+    Returns ``attribution``, dims (input), and the scalars of attn_lrp; only a softmax that routes to experts keeps any
+    relevance (``kept_by_softmax``).
 
     :param epsilon: at 0 linear layers share out exactly; above, outputs near 0 keep what they would blow up.
     """

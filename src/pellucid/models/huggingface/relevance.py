@@ -53,7 +53,7 @@ class HuggingFaceRelevance(HuggingFaceGradients):
             unassigned=float(sum(self._finite(part).sum() for part in (elsewhere, *answers))),
             entered=self._absorbed.total("entered"),
             biases=self._absorbed.total("biases"),
-            attention=self._absorbed.total("attention"),
+            softmax=self._absorbed.total("softmax"),
             epsilon=self._absorbed.total("epsilon"),
         )
 

@@ -9,7 +9,8 @@ them and whatever the module is named:
 * activations f with f(0) = 0: the gradient times ``f(x) / x`` instead of ``f'(x)``;
 * norms: what a vector is divided by is a constant; a subtracted mean is linear;
 * products of two states (gates, routers): half to each factor;
-* sums: a constant among the terms (position embeddings) absorbs its share.
+* sums: a constant among the terms (position embeddings) absorbs its share;
+* softmax and sigmoid, which are neither: their own gradient, a first-order expansion that leaves a rest over.
 
 Achtibat et al. 2024, arXiv:2402.05602, sec. 3; Ali et al. 2022, arXiv:2202.07304, sec. 4. Attention has rules of
 its own: see `relevance_scope`.
@@ -26,7 +27,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["Absorbed", "RelevanceRules", "depends", "identity_rule"]
+__all__ = ["Absorbed", "RelevanceRules", "depends", "identity_rule", "into_softmax", "out_of_softmax"]
 
 Function = Callable[..., Any]
 Options = Mapping[str, Any]
@@ -82,6 +83,31 @@ def identity_rule(x: Tensor, y: Tensor) -> Tensor:
     return _Through.apply(x, y.detach(), factor)
 
 
+def into_softmax(rules: RelevanceRules, states: Tensor) -> None:
+    """The relevance of these states enters what is expanded to first order, which keeps what does not leave."""
+    kept = states.detach()
+
+    def say(gradient: Tensor) -> None:
+        rules.absorbed.add("softmax", kept, gradient)
+
+    if depends(states):
+        states.register_hook(say)
+
+
+def out_of_softmax(rules: RelevanceRules, states: Tensor, share: float = 1.0) -> Tensor:
+    """The same states with a share of the gradient: the relevance that leaves by them is not kept."""
+    ours = states.view_as(states)  # they may be used elsewhere too
+    kept = states.detach()
+
+    def scaled(gradient: Tensor) -> Tensor:
+        rules.absorbed.add("softmax", kept, gradient * share, -1.0)
+        return gradient * share
+
+    if depends(ours):
+        ours.register_hook(scaled)
+    return ours
+
+
 class _Through(torch.autograd.Function):
     """The values of ``y``; to ``x`` the gradient times a constant factor, which is kept as exact as ``x``."""
 
@@ -132,6 +158,12 @@ def _activation(rules: RelevanceRules, func: Function, args: tuple, kwargs: Opti
     with torch.no_grad():
         y = func(*args, **kwargs)
     return identity_rule(args[0], y)
+
+
+def _expanded(rules: RelevanceRules, func: Function, args: tuple, kwargs: Options) -> Tensor:
+    y: Tensor = func(out_of_softmax(rules, args[0]), *args[1:], **kwargs)
+    into_softmax(rules, y)
+    return y
 
 
 def _constant(rules: RelevanceRules, func: Function, args: tuple, kwargs: Options) -> Any:
@@ -199,6 +231,7 @@ _RULES: dict[str, Callable[[RelevanceRules, Function, tuple, Options], Any]] = {
     **dict.fromkeys(("mul", "mul_", "multiply"), _mul),
     **dict.fromkeys(("div", "div_", "divide", "true_divide"), _div),
     **dict.fromkeys(("rsqrt", "reciprocal"), _constant),
+    **dict.fromkeys(("softmax", "sigmoid"), _expanded),
     **dict.fromkeys(
         ("gelu", "silu", "tanh", "relu", "leaky_relu", "elu", "celu", "selu", "mish", "hardswish", "relu6"),
         _activation,

@@ -16,7 +16,14 @@ import torch
 from torch import Tensor, nn
 
 from pellucid.models.huggingface.attention_tap import AttentionCall, tapped
-from pellucid.models.huggingface.relevance_rules import Absorbed, RelevanceRules, depends, identity_rule
+from pellucid.models.huggingface.relevance_rules import (
+    Absorbed,
+    RelevanceRules,
+    depends,
+    identity_rule,
+    into_softmax,
+    out_of_softmax,
+)
 
 __all__ = ["AttentionRule", "relevance_scope"]
 
@@ -57,9 +64,10 @@ class _Attend:
     def __call__(self, call: AttentionCall) -> tuple[Tensor, Tensor | None]:
         if self.attention == "constant":
             return self._run(replace(call, query=call.query.detach(), key=call.key.detach()))
-        query, key = (self._share(states, 1 / 4) for states in (call.query, call.key))
-        states, pattern = self._run(replace(call, query=query, key=key, value=self._share(call.value, 1 / 2)))
-        self._enters(states)
+        query, key = (out_of_softmax(self.rules, states, 1 / 4) for states in (call.query, call.key))
+        value = out_of_softmax(self.rules, call.value, 1 / 2)
+        states, pattern = self._run(replace(call, query=query, key=key, value=value))
+        into_softmax(self.rules, states)
         return states, pattern
 
     def _run(self, call: AttentionCall) -> tuple[Tensor, Tensor | None]:
@@ -69,28 +77,6 @@ class _Attend:
             return call.run()
         finally:
             self.rules.resting = False
-
-    def _share(self, states: Tensor, share: float) -> Tensor:
-        """The same states with a part of the gradient; what leaves by them is not absorbed."""
-        ours = states.view_as(states)  # another layer may use the same keys and values
-        kept = states.detach()
-
-        def scaled(gradient: Tensor) -> Tensor:
-            self.rules.absorbed.add("attention", kept, gradient * share, -1.0)
-            return gradient * share
-
-        if depends(ours):
-            ours.register_hook(scaled)
-        return ours
-
-    def _enters(self, states: Tensor) -> None:
-        kept = states.detach()
-
-        def say(gradient: Tensor) -> None:
-            self.rules.absorbed.add("attention", kept, gradient)
-
-        if depends(states):
-            states.register_hook(say)
 
 
 def _activated(_: nn.Module, args: tuple, output: Tensor) -> Tensor:
