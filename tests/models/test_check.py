@@ -51,5 +51,5 @@ def test_a_memo_that_forgets_is_noticed(demo_lm, monkeypatch):
 
 
 def test_what_can_be_removed(demo_lm, demo_sentiment):
-    assert check.possible_ablations(demo_lm) == ("delete", "attention")
-    assert check.possible_ablations(demo_sentiment) == ("delete", "mask", "attention")
+    assert check.possible_ablations(demo_lm) == ("delete", "attention", "mean", "infill")
+    assert check.possible_ablations(demo_sentiment) == ("delete", "mask", "attention", "mean")

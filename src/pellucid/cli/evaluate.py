@@ -12,7 +12,7 @@ from pellucid.cli.inputs import check_writable
 from pellucid.cli.loading import loaded
 from pellucid.cli.printing import print_drawn, print_record
 from pellucid.cli.progress import progress, say
-from pellucid.cli.shared import Device, Dtype, Format, Out, Quiet, Width, load_options
+from pellucid.cli.shared import Device, Dtype, Format, Infill, Out, Quiet, Width, load_options
 
 __all__ = ["evaluate"]
 
@@ -43,6 +43,7 @@ def evaluate(
     ] = None,
     device: Device = None,
     dtype: Dtype = None,
+    infill: Infill = None,
     out: Out = None,
     format: Format = "text",
     width: Width = None,
@@ -63,7 +64,7 @@ def evaluate(
         why = read(file)
         name = model or why.provenance.model
         phase(f"Loading {name}")
-        ready = loaded(name, **load_options(device, dtype))
+        ready = loaded(name, **load_options(device, dtype, infill=infill))
         from pellucid.verbs.evaluate import evaluate as measure
 
         scores = []

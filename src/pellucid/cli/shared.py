@@ -7,7 +7,18 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-__all__ = ["Device", "Dtype", "Format", "Kernel", "Out", "Quiet", "Revision", "Width", "load_options"]
+__all__ = [
+    "Device",
+    "Dtype",
+    "Format",
+    "Infill",
+    "Kernel",
+    "Out",
+    "Quiet",
+    "Revision",
+    "Width",
+    "load_options",
+]
 
 _MODEL = "The model"
 _OUTPUT = "Output"
@@ -34,6 +45,14 @@ Kernel = Annotated[
         "--attn-implementation",
         metavar="NAME",
         help="Its attention kernel: eager, sdpa, flash_attention_2.",
+        rich_help_panel=_MODEL,
+    ),
+]
+Infill = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="A language model with the same tokens, which proposes what stands in for features (--ablate infill).",
         rich_help_panel=_MODEL,
     ),
 ]
@@ -68,7 +87,11 @@ Out = Annotated[
 
 
 def load_options(
-    device: str | None, dtype: str | None, revision: str | None = None, attn_implementation: str | None = None
+    device: str | None,
+    dtype: str | None,
+    revision: str | None = None,
+    attn_implementation: str | None = None,
+    infill: str | None = None,
 ) -> dict[str, Any]:
     """The arguments of `pellucid.load` that were given."""
     given = {
@@ -76,5 +99,6 @@ def load_options(
         "dtype": dtype,
         "revision": revision,
         "attn_implementation": attn_implementation,
+        "infill": infill,
     }
     return {name: value for name, value in given.items() if value is not None}

@@ -30,7 +30,7 @@ __all__ = [
     "access_of",
 ]
 
-Ablation = Literal["delete", "mask", "attention"]
+Ablation = Literal["delete", "mask", "attention", "mean", "infill", "baseline"]
 ABLATIONS: tuple[str, ...] = get_args(Ablation)
 
 

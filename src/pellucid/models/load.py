@@ -26,19 +26,23 @@ WHERE = (
 )
 
 
-def load(ref: Any, *, device: str | None = None, dtype: Any = None, **options: Any) -> Any:
+def load(
+    ref: Any, *, device: str | None = None, dtype: Any = None, infill: Any = None, **options: Any
+) -> Any:
     """A model that Pellucid can explain.
 
     ``ref``: a bundled name (``demo-lm``, ``demo-sentiment``), a Hugging Face id, a folder, a live
     ``(model, tokenizer)``, a pipeline, or a model that is loaded already. ``device`` e.g. ``"cuda"``;
     ``dtype`` e.g. ``"bfloat16"``, by default float32 on CPU up to a billion parameters, else what the
-    checkpoint has. Other options (``device_map``, ``quantization_config``, ``revision``,
+    checkpoint has. ``infill``: a masked or causal language model with the same tokens, named or given in the
+    same ways, that proposes what could stand in place of a removed feature (``ablate="infill"``); language
+    models propose for themselves. Other options (``device_map``, ``quantization_config``, ``revision``,
     ``attn_implementation``, ...) go to ``from_pretrained`` unchanged.
 
     Raises `UnknownName` for a name that leads nowhere and `UnsupportedModel` for a model of an unknown kind.
     """
     if isinstance(ref, (str, Path)):
-        return _from_files(str(ref), device, dtype, options)
+        return _from_files(str(ref), device, dtype, infill, options)
     given = [
         name for name, value in {"device": device, "dtype": dtype, **options}.items() if value is not None
     ]
@@ -47,9 +51,12 @@ def load(ref: Any, *, device: str | None = None, dtype: Any = None, **options: A
             f"{', '.join(given)}: only for a model that is read from files. This one is loaded already."
         )
     if access_of(ref):
+        if infill is not None:
+            raise BadOption("infill: this model is loaded already. Give infill when it is loaded.")
         return ref
     module, tokenizer = _live(ref)
-    return _model(module, tokenizer, getattr(module, "name_or_path", "") or type(module).__name__, None)
+    name = getattr(module, "name_or_path", "") or type(module).__name__
+    return _model(module, tokenizer, name, None, infill)
 
 
 def _live(ref: Any) -> tuple[Any, Any]:
@@ -62,7 +69,7 @@ def _live(ref: Any) -> tuple[Any, Any]:
     return module, tokenizer
 
 
-def _from_files(name: str, device: str | None, dtype: Any, options: dict[str, Any]) -> Any:
+def _from_files(name: str, device: str | None, dtype: Any, infill: Any, options: dict[str, Any]) -> Any:
     place = str(BUNDLED.get(name, name))
     if place == name and not Path(name).is_dir() and get_close_matches(name.lower(), BUNDLED, cutoff=0.8):
         raise UnknownName("model", name, BUNDLED)  # a slip of the pen: not worth a question to the hub
@@ -75,7 +82,8 @@ def _from_files(name: str, device: str | None, dtype: Any, options: dict[str, An
     small = module.device.type == "cpu" and module.num_parameters() <= FLOAT32_ON_CPU
     if dtype is None and small and not quantised:
         module = module.float()
-    return _model(module, tokenizer, name, _folder(place, module) / options.get("subfolder", ""))
+    folder = _folder(place, module) / options.get("subfolder", "")
+    return _model(module, tokenizer, name, folder, infill)
 
 
 def _read(name: str, place: str, dtype: Any, options: dict[str, Any]) -> tuple[Any, Any]:
@@ -123,12 +131,14 @@ def _check_dtype(dtype: Any) -> None:
         raise BadOption(f'dtype="{dtype}" is not known. Among others there are: float32, bfloat16, float16.')
 
 
-def _model(module: Any, tokenizer: Any, name: str, folder: Path | None) -> Any:
+def _model(module: Any, tokenizer: Any, name: str, folder: Path | None, infill: Any) -> Any:
     from pellucid.models.huggingface.fingerprint import of_files
     from pellucid.models.huggingface.model import HuggingFaceModel
 
     files = None if folder is None else of_files(folder)
-    return HuggingFaceModel(module, tokenizer, name, files)
+    here = {"device": str(module.device)} if isinstance(infill, (str, Path)) else {}
+    proposer = None if infill is None else load(infill, **here)
+    return HuggingFaceModel(module, tokenizer, name, files, proposer)
 
 
 def _folder(place: str, module: Any) -> Path:

@@ -69,8 +69,9 @@ def explain(
         data: xr.Dataset = card.function(model, features, resolved, **options)
         seconds = time.perf_counter() - start
     notes += _seam(model, features, resolved) + tuple(data.attrs.pop("notes", ()))
-    used = {name: p.default for name, p in card.options.items()} | options
-    provenance = record(model, by, used | data.attrs.pop("options", {}), meter, seconds, notes)
+    used = {name: p.default for name, p in card.options.items()} | options | data.attrs.pop("options", {})
+    notes += _proposer(model, used)
+    provenance = record(model, by, used, meter, seconds, notes)
     return Explanation(label(data, features, resolved), features, resolved, provenance)
 
 
@@ -117,4 +118,14 @@ def _seam(model: Any, text: Text, target: Target) -> tuple[str, ...]:
         return ()
     return (
         f'The answer continues the last word: "{last}{answer}". For a word of its own, write " {answer}".',
+    )
+
+
+def _proposer(model: Any, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """A note on the model that proposed what stood in for removed features, where it is another one."""
+    other = getattr(getattr(model, "proposer", None), "model", model)
+    if options.get("ablate") != "infill" or other is model:
+        return ()
+    return (
+        f"What stood in for removed features was proposed by {other.name} (weights {other.fingerprint}).",
     )

@@ -49,7 +49,7 @@ def banzhaf(
     :param budget: the most forwards; fewer subsets are drawn if they would take more.
     :param until: stop before that when the top features, this many, lie apart from the rest.
     :param seed: of the subsets; the same seed gives the same numbers.
-    :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
+    :param ablate: how a feature is removed; by default as the model and the text prefer.
     """
     value = model.value(text, target, ablate)
     check_until(until, value.features)

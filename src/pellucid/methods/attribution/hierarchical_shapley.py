@@ -55,7 +55,7 @@ def hierarchical_shapley(
     :param samples: how many orders, an even number from 4 on.
     :param budget: the most forwards; opening stops before it is passed.
     :param seed: of the orders; the same seed gives the same numbers.
-    :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
+    :param ablate: how a feature is removed; by default as the model and the text prefer.
     """
     if samples < 4 or samples % 2:
         raise BadOption(f"samples={samples}: orders come in pairs, so give an even number from 4 on.")

@@ -23,7 +23,7 @@ def leave_one_out(
     Returns ``attribution``, dims (output, input), signed, in the target's units: positive means that the
     feature supports the answer.
 
-    :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
+    :param ablate: how a feature is removed; by default as the model and the text prefer.
     """
     value = model.value(text, target, ablate)
     kept = np.ones((1 + value.features, value.features), bool)

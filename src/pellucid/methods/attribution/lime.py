@@ -50,7 +50,7 @@ def lime(
     :param budget: the most forwards; fewer texts are drawn if they would take more.
     :param until: stop before that when the top features, this many, lie apart from the rest.
     :param seed: of the texts; the same seed gives the same numbers.
-    :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
+    :param ablate: how a feature is removed; by default as the model and the text prefer.
     """
     if kernel_width <= 0 or ridge < 0:
         raise BadOption(

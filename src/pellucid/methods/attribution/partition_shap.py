@@ -46,7 +46,7 @@ def partition_shap(
     :param budget: the most forwards.
     :param at_once: forwards before the next look at which parts are largest; more fill a batch, fewer keep
         closer to splitting the largest first. With shap's batch_size and budget the numbers are shap's.
-    :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
+    :param ablate: how a feature is removed; by default as the model and the text prefer.
     """
     if budget < 2 or at_once < 1:
         raise BadOption(

@@ -64,7 +64,7 @@ def shapley_interactions(
     :param budget: the most forwards; fewer subsets are drawn if they would take more.
     :param until: stop before that when the top pairs, this many, lie apart from the rest.
     :param seed: of the subsets; the same seed gives the same numbers.
-    :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
+    :param ablate: how a feature is removed; by default as the model and the text prefer.
     """
     if index not in get_args(Index):
         raise BadOption(f'index="{index}" is not known. Indices: {", ".join(get_args(Index))}.')

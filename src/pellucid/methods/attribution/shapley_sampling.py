@@ -51,7 +51,7 @@ def shapley_sampling(
     :param budget: the most forwards; fewer orders are drawn if they would take more.
     :param until: stop before that when the top features, this many, lie apart from the rest.
     :param seed: of the orders; the same seed gives the same numbers.
-    :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
+    :param ablate: how a feature is removed; by default as the model and the text prefer.
     """
     if samples < 4 or samples % 2:
         raise BadOption(f"samples={samples}: orders come in pairs, so give an even number from 4 on.")

@@ -34,7 +34,7 @@ def sliding_window_occlusion(
 
     :param window: how many neighbouring features are removed at once; all of them in a shorter text.
     :param stride: how far the window moves, at most its own length, so that every feature is in one.
-    :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
+    :param ablate: how a feature is removed; by default as the model and the text prefer.
     """
     if not 1 <= stride <= window:
         raise BadOption(f"window={window}, stride={stride}: a window moves by 1 to its own length.")

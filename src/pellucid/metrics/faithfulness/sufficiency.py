@@ -34,7 +34,7 @@ def sufficiency(
     that support the answer most come first. Lower is better; chance is measured beside it.
 
     :param levels: shares of the features that are kept.
-    :param ablate: how a feature is removed: delete, mask or attention; by default as the model prefers.
+    :param ablate: how a feature is removed; by default as the model and the text prefer.
     :param draws: how many random rankings, and as many position-matched ones, stand for chance.
     :param seed: of the random rankings.
     """
