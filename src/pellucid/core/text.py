@@ -226,10 +226,14 @@ class Text:
         """
         frozen = self
         for name in names:
-            found = [f for f in self._slots if f.name and name in (f.name, f.name.rstrip("0123456789").rstrip())]
+            found = [
+                f for f in self._slots if f.name and name in (f.name, f.name.rstrip("0123456789").rstrip())
+            ]
             if not found:
                 there = ", ".join(dict.fromkeys(f.name for f in self._slots if f.name)) or "none"
-                raise BadOption(f'Nothing in the text is called "{name}", so it cannot be frozen. Names: {there}.')
+                raise BadOption(
+                    f'Nothing in the text is called "{name}", so it cannot be frozen. Names: {there}.'
+                )
             frozen = frozen.freeze(*((f.start, f.end) for f in found))
         return frozen
 

@@ -124,7 +124,9 @@ def _table(array: xr.DataArray, data: xr.Dataset, units: str, caption: str) -> T
 
 def _names(data: xr.Dataset, dim: str) -> tuple[str, ...]:
     """What each index of a dim is called, where each has a name of its own: there is no room for more in a matrix."""
-    names = tuple(str(name) for name in data.coords[f"{dim}_name"].values) if f"{dim}_name" in data.coords else ()
+    names = (
+        tuple(str(name) for name in data.coords[f"{dim}_name"].values) if f"{dim}_name" in data.coords else ()
+    )
     return names if all(names) and len(set(names)) == len(names) else ()
 
 

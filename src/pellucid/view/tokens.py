@@ -103,7 +103,9 @@ def named(highlight: Highlight) -> list[tuple[str, Mark]]:
         text = visible(highlight.string[start:end])
         text = text.strip(" ") or text
         for i, mark in enumerate(marks, 1):
-            names.append((f"{text} ·{i}/{len(marks)}" if len(marks) > 1 else called(visible(mark.name), text), mark))
+            names.append(
+                (f"{text} ·{i}/{len(marks)}" if len(marks) > 1 else called(visible(mark.name), text), mark)
+            )
     return names
 
 
