@@ -44,11 +44,8 @@ def test_trees_and_batches_together(drawn, extra, budget):
     for batch in found:
         lengths = [len(rows[i]) + extra for i in batch.rows]
         assert len(lengths) == 1 or len(lengths) * max(lengths) <= budget
-        assert isinstance(batch, Batch) or len(set(lengths)) == 1
-    for length in {len(ids) for ids in drawn}:  # a tree must save what it costs to start
-        grown = [b for b in found if isinstance(b, Tree) and len(rows[b.rows[0]]) == length]
-        alike = sum(len(ids) == length for ids in drawn)
-        assert not grown or sum(t.cost(START["cpu"]) for t in grown) < alike * (length + extra)
+        # A tree must save what it costs to start.
+        assert isinstance(batch, Batch) or batch.cost(START["cpu"]) < sum(lengths)
 
 
 def test_leaving_out_one_token_at_a_time_reads_little_more_than_half():
@@ -63,8 +60,8 @@ def test_no_tree_where_it_does_not_pay():
     assert batches(rows, 0, 4096, "any", True, "cpu") == [Batch([0, 1, 2])]
 
 
-def test_rows_of_other_lengths_are_padded_beside_a_tree():
-    rows = [row([*range(90), last]) for last in range(8)] + [row([1]), row([2, 3])]
-    tree, batch = batches(rows, 0, 4096, "any", True, "cpu")
-    assert sorted(tree.rows) == list(range(8))
-    assert batch == Batch([9, 8])
+def test_leaving_out_words_of_other_lengths_reads_two_thirds():
+    words = np.repeat(np.arange(32), [1, 3] * 16)
+    rows = [row(np.flatnonzero(words != gone).tolist()) for gone in range(32)]
+    padded = 32 * (63 + 15)
+    assert tokens(batches(rows, 15, 4096, "any", True, "cpu"), rows) < 0.68 * padded

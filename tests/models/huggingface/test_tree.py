@@ -14,6 +14,7 @@ alike = st.integers(1, 7).flatmap(
         st.lists(st.integers(-1, 2), min_size=length, max_size=length), min_size=1, max_size=9
     )
 )
+mixed = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=8), min_size=1, max_size=9)
 
 
 def row(ids: list[int], hidden: tuple[int, ...] = ()) -> Row:
@@ -28,29 +29,48 @@ def nested(features: int, seed: int = 0) -> list[Row]:
 
 
 def climbed(tree: Tree, rows: list[Row], answer: list[int]) -> list[list[int]]:
-    """What each place has read in the end, when it starts from what its parent had read."""
+    """What each place has read in the end, when it starts from what its parent had read; padding is None."""
     texts = [[*rows[i].ids.tolist(), *answer] for i in tree.rows]
-    known: list[list[int]] = []
+    longest = max(map(len, texts))
+    known: dict[int, list[int | None]] = {}
     for step in tree.steps:
-        new = step.places - len(known)
-        assert len(step.parents) == (new if step.start else 0)
-        known += [list(known[parent]) for parent in step.parents] if step.start else [[] for _ in range(new)]
-        assert {len(read) for read in known} == {step.start}
-        for place, read in enumerate(known):
-            read += texts[place][step.start : step.end]
-    return known
+        assert set(step.new) <= set(step.places)
+        assert len(step.parents) == (len(step.new) if step.start else 0)
+        old = dict(known)
+        known |= {
+            new: list(old.get(of, []))[: step.start] for new, of in zip(step.new, step.parents, strict=False)
+        }
+        for place in step.places:
+            begins = longest - len(texts[place])
+            read = known.setdefault(place, [])
+            if step.end < longest:
+                assert len(read) == step.start
+                read += (texts[place] + [None] * longest)[step.start : step.end]
+            else:  # ends stand under each other
+                known[place] = (
+                    read[: max(0, step.start - begins)] + texts[place][max(0, step.start - begins) :]
+                )
+    return [known[place] for place in range(len(texts))]
 
 
-@given(alike, st.integers(0, 3), st.integers(1, 80), st.integers(0, 20))
+@given(alike | mixed, st.integers(0, 3), st.integers(1, 80), st.integers(0, 20))
 def test_every_row_is_read_to_its_end(drawn, extra, budget, start):
     rows, answer = [row(ids) for ids in drawn], [9] * extra
+    longest = max(map(len, drawn)) + extra
     grown = trees(rows, extra, budget, start)
     assert sorted(i for tree in grown for i in tree.rows) == list(range(len(rows)))
     for tree in grown:
         assert climbed(tree, rows, answer) == [[*rows[i].ids.tolist(), *answer] for i in tree.rows]
-        assert tree.steps[-1].end == len(drawn[0]) + extra
-        assert tree.steps[-1].end - tree.steps[-1].start > extra  # logits of the whole answer come last
-        assert len(tree.rows) == 1 or len(tree.rows) * tree.steps[-1].end <= budget
+        last = tree.steps[-1]
+        assert last.end - last.start > extra  # logits of the whole answer come last, of every row
+        assert last.places == list(range(len(tree.rows)))
+        assert len(tree.rows) == 1 or len(tree.rows) * longest <= budget
+
+
+@given(alike, st.integers(0, 20))
+def test_rows_of_one_length_stand_beside_each_other(drawn, start):
+    (tree,) = trees([row(ids) for ids in drawn], 1, 10_000, start)
+    assert all(step.places == list(range(len(step.places))) for step in tree.steps)
 
 
 @given(alike, st.integers(0, 3), st.integers(0, 20))
@@ -74,7 +94,14 @@ def test_no_other_steps_cost_less(drawn, extra, start):
 
 def test_what_cannot_be_seen_is_another_prefix():
     (tree,) = trees([row([5, 6, 7, 8]), row([5, 6, 7, 8], hidden=(1,))], 0, 100, 0)
-    assert [(step.start, step.end, step.places) for step in tree.steps] == [(0, 1, 1), (1, 4, 2)]
+    assert [(step.start, step.end, len(step.places)) for step in tree.steps] == [(0, 1, 1), (1, 4, 2)]
+
+
+def test_rows_that_go_on_where_others_end_share_with_them():
+    rows = [row([1, 2, 3, 4, *range(10, 10 + n)]) for n in (0, 4, 8)]
+    (tree,) = trees(rows, 2, 100, 0)
+    # The last of four tokens and the answer of two are read for each; 3, 4 and 4 tokens before them are shared.
+    assert sum(step.tokens for step in tree.steps) == 3 + 4 + 4 + 3 * 3
 
 
 def test_features_that_join_one_by_one_cost_little_more_than_half():

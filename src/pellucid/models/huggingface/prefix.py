@@ -5,7 +5,7 @@ This is the only file that touches transformers' cache, whose interface moves be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -36,45 +36,70 @@ def reusable(module: Any) -> bool:
 
 
 class Branches:
-    """Rows of one length that are read piece by piece; each keeps its keys and values at a place of its own.
+    """Rows that are read piece by piece; each keeps its keys and values at a place of its own.
 
-    A row that branches off another copies what that one knows, once; everything else is written where it stays,
-    so that as many keys and values are held as the rows have tokens.
+    Rows begin at the left there. One that branches off another copies what that one knows, once; everything else
+    is written where it stays, so that as many keys and values are held as the rows have tokens, padding counted.
     """
 
     def __init__(self, module: Any, inputs: Inputs) -> None:
-        self._module, self._inputs = module, inputs
-        self._now = _Now(Step(0, 0, 0, []))
-        rows, length = inputs["input_ids"].shape
-        self._cache = Cache(layer_class_to_replicate=partial(_Places, self._now, rows, length))
+        self._module, self._ends = module, inputs
+        self._now = _Now()
+        rows, self._longest = inputs["input_ids"].shape
+        self._cache = Cache(layer_class_to_replicate=partial(_Places, self._now, rows, self._longest))
+        # Where each row begins, and what stands at each place counted from there; behind its end it begins again.
+        self._begins = self._longest - 1 - inputs["position_ids"][:, -1:]
+        at = torch.arange(self._longest, device=self._begins.device) + self._begins
+        self._starts = {n: inputs[n].gather(1, at % self._longest) for n in ("input_ids", "attention_mask")}
 
     def read(self, step: Step) -> None:
-        """Read without logits."""
-        self._module.base_model(**self.inputs(step), use_cache=False)
+        """Read a step without logits."""
+        self._turn_to(step)
+        places = self._now.places
+        self._module.base_model(
+            input_ids=self._starts["input_ids"][places, step.start : step.end],
+            attention_mask=self._starts["attention_mask"][places, : step.end],
+            position_ids=torch.arange(step.start, step.end, device=self._begins.device).expand(
+                len(step.places), -1
+            ),
+            past_key_values=self._cache,
+            use_cache=False,
+        )
 
-    def inputs(self, step: Step) -> dict[str, Any]:
-        """What the model reads in a step. Reading it is what makes the next step possible."""
-        self._branch(step)
-        self._now.step = step
-        unread = {
-            n: self._inputs[n][: step.places, step.start : step.end] for n in ("input_ids", "position_ids")
-        }
-        mask = self._inputs["attention_mask"][: step.places, : step.end]
+    def ends(self, step: Step) -> dict[str, Any]:
+        """What the model reads in the last step, of all rows: their ends, which stand under each other.
+
+        Between what a row knows and its end there may be a gap, that nobody attends to.
+        """
+        self._turn_to(step)
+        at = torch.arange(step.start, device=self._begins.device)
+        known = self._starts["attention_mask"][:, : step.start] * (at < step.start - self._begins)
+        unread = {name: self._ends[name][:, step.start :] for name in ("input_ids", "position_ids")}
+        mask = torch.cat([known, self._ends["attention_mask"][:, step.start :]], 1)
         return {**unread, "attention_mask": mask, "past_key_values": self._cache}
 
-    def _branch(self, step: Step) -> None:
-        """New places learn what their parents know."""
-        new = slice(step.places - len(step.parents), step.places)
-        for layer in self._cache.layers:
+    def _turn_to(self, step: Step) -> None:
+        """Go to a step; its new places learn what their parents know."""
+        self._now.start, self._now.end = step.start, step.end
+        self._now.places = _run(step.places)
+        for layer in self._cache.layers if step.parents else ():
             for kept in (layer.keys, layer.values):
-                kept[new, :, : step.start] = kept[step.parents, :, : step.start]
+                kept[_run(step.new), :, : step.start] = kept[step.parents, :, : step.start]
+
+
+def _run(places: list[int]) -> slice | list[int]:
+    """Places that stand beside each other as a slice, which reads without a copy."""
+    beside = bool(places) and places == list(range(places[0], places[0] + len(places)))
+    return slice(places[0], places[0] + len(places)) if beside else places
 
 
 @dataclass
 class _Now:
-    """The step that is being read."""
+    """Which places are read now, and from where to where."""
 
-    step: Step
+    places: slice | list[int] = field(default_factory=list)
+    start: int = 0
+    end: int = 0
 
 
 class _Places(CacheLayerMixin):
@@ -88,7 +113,8 @@ class _Places(CacheLayerMixin):
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
         def empty(like: Tensor) -> Tensor:
-            return like.new_empty(self._rows, like.shape[1], self._length, like.shape[3])
+            # Zeros: what is never written is in a gap, where a NaN would count in spite of the mask.
+            return like.new_zeros(self._rows, like.shape[1], self._length, like.shape[3])
 
         self.keys, self.values = empty(key_states), empty(value_states)
         self.is_initialized = True
@@ -96,16 +122,16 @@ class _Places(CacheLayerMixin):
     def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
-        step = self._now.step
+        now = self._now
         for kept, new in ((self.keys, key_states), (self.values, value_states)):
-            kept[: step.places, :, step.start : step.end] = new
-        return self.keys[: step.places, :, : step.end], self.values[: step.places, :, : step.end]
+            kept[now.places, :, now.start : now.end] = new
+        return self.keys[now.places, :, : now.end], self.values[now.places, :, : now.end]
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
-        return self._now.step.start + query_length, 0
+        return self._now.start + query_length, 0
 
     def get_seq_length(self) -> int:
-        return self._now.step.start
+        return self._now.start
 
     def get_max_length(self) -> int:
         return -1

@@ -78,7 +78,7 @@ class Reading:
             for step in batch.steps[:-1]:
                 branches.read(step)
                 meter().spend(tokens=step.tokens)
-            inputs, tokens = branches.inputs(batch.steps[-1]), batch.steps[-1].tokens
+            inputs, tokens = branches.ends(batch.steps[-1]), batch.steps[-1].tokens
         logits = self._model.head.logits(inputs, self._answers[0])
         meter().spend(forwards=len(batch.rows), tokens=tokens)  # a sequence counts when it is read to its end
         return [self._scores(logits, answer) for answer in self._answers]
