@@ -42,7 +42,8 @@ class Way:
 
 
 WAYS = (
-    Way("Pellucid", "pellucid"),
+    Way("Pellucid, as it comes", "pellucid"),
+    Way("Pellucid, one point at a time", "pellucid", more={"at_once": 1}),
     Way("Captum, as it comes", "captum", 1),
     Way("Captum, one point at a time", "captum", 1, {"at_once": 1}),
     Way("Inseq, as it comes", "inseq", 1),
@@ -85,9 +86,12 @@ def _asked(way: Way, peer: Peer, folder: str, *, prompt: int, answer: int, steps
 
 
 def table(found: dict[str, Any]) -> str:
-    """One line a way."""
-    ours = next(way["grown_bytes"] for way in found["ways"] if way["side"] == "Pellucid")
-    lines = [(way["side"], str(way["answer_tokens"]), *_figures(way, ours)) for way in found["ways"]]
+    """One line a way; each is set beside Pellucid's that reads as many points at a time."""
+    ours = {way.get("at_once"): way["grown_bytes"] for way in found["ways"] if "Pellucid" in way["side"]}
+    lines = [
+        (way["side"], str(way["answer_tokens"]), *_figures(way, ours[way.get("at_once")]))
+        for way in found["ways"]
+    ]
     limit = f"At most {found['limit_bytes'] / 2**30:.0f} GiB were given. {found['machine']}."
     return "\n".join([markdown(HEADS, lines, words=1), "", f"{found['work']}. {limit}"])
 

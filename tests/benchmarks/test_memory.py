@@ -47,6 +47,8 @@ def test_a_side_that_died_is_listed_with_what_it_asked_for():
         "limit_bytes": 8 * 2**30,
         "ways": [
             {"side": "Pellucid", "grown_bytes": 100 * MEGABYTE, **told},
+            {"side": "Pellucid, slow", "grown_bytes": 50 * MEGABYTE, "at_once": 1, **told},
+            {"side": "Slow", "grown_bytes": 400 * MEGABYTE, "at_once": 1, **told},
             {
                 "side": "Large",
                 "failed": f"can't allocate memory: you tried to allocate {2**30} bytes.",
@@ -58,6 +60,7 @@ def test_a_side_that_died_is_listed_with_what_it_asked_for():
     }
     shown = peak_memory.table(found)
     assert "| Pellucid | 1 | 100 MiB | 1.0 |" in shown
+    assert "| Slow | 1 | 400 MiB | 8.0 |" in shown
     assert "| Large | 1 | fails: asks for 1024 MiB at once | over 10 |" in shown
     assert "| Broken | 1 | KeyError: 'a b' |  |" in shown
     assert "| Absent | 1 | missing here |  |" in shown
