@@ -54,7 +54,7 @@ def rows_of(name: str) -> int:
 def logits_of(name: str, module: Any, padded: str | None = None) -> Tensor:
     inputs = {k: v[: rows_of(name)] for k, v in inputs_of(module, padded).items()}
     with torch.no_grad():
-        return module(**inputs).logits
+        return module(**inputs)[0]  # logits, or those of where an answer starts
 
 
 def unchanged(call: AttentionCall) -> tuple[Tensor, Tensor | None]:
