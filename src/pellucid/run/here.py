@@ -17,7 +17,7 @@ from pellucid.verbs.explain import explain
 
 __all__ = ["run_here"]
 
-_EVERY_METHOD = ("target", "against", "scale", "answer_tokens", "unit", "truncate")
+_EVERY_METHOD = ("target", "against", "span", "at", "scale", "answer_tokens", "unit", "truncate")
 # These are no fault of one row: every row would fail the same way.
 _NOT_OF_A_ROW = (Cancelled, CannotWrite, MissingExtra, NeedsAccess)
 
