@@ -238,3 +238,30 @@ def test_plain_data_and_back(string, unit):
 def test_the_examples_of_the_docstrings():
     assert doctest.testmod(module).failed == 0
     assert doctest.testmod(module).attempted > 0
+
+
+def test_slots_may_have_baselines():
+    text = Text.from_template("{name} and {self} in {name}", name="Dave", self="she")
+    given = text.with_baselines(name=["Anna", "Ben"], self="he")
+    assert [f.baselines for f in given.features] == [("Anna", "Ben"), ("he",), ("Anna", "Ben")]
+    assert given.with_baselines(name="Eve").features[1].baselines == ("he",)
+    assert (given.string, given.frozen) == (text.string, text.frozen)
+    assert Text.from_dict(given.as_dict()) == given
+    assert Text.from_dict(text.as_dict()) == text
+    assert given.freeze("Dave").features[0].baselines == ("he",)
+    assert not any(f.baselines for f in given.cut("word").features)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"nam": "Anna"}, "no slot for the baseline of nam. Slots: name, city."),
+        ({"name": []}, "The slot name has no baseline"),
+    ],
+)
+def test_baselines_without_a_slot_or_a_string_are_refused(given, words):
+    text = Text.from_template("{name} lives in {city}", name="Dave", city="Rome")
+    with pytest.raises(BadOption, match=words):
+        text.with_baselines(**given)
+    with pytest.raises(BadOption, match=r"Slots: none; they come with Text\.from_template"):
+        Text("Dave lives").cut("word").with_baselines(**given)

@@ -81,7 +81,10 @@ def explanations(draw: st.DrawFn) -> Explanation:
     if dims:
         data = data.assign_coords(beside=(dims[0], draw(values(shape[:1]))))
     string = draw(STRINGS)
-    features = tuple(Feature(i, i + 1, draw(STRINGS)) for i in range(len(string)) if draw(st.booleans()))
+    baselines = st.lists(STRINGS, max_size=2).map(tuple)
+    features = tuple(
+        Feature(i, i + 1, draw(STRINGS), draw(baselines)) for i in range(len(string)) if draw(st.booleans())
+    )
     target = Target(
         answer=draw(st.none() | STRINGS),
         scale=draw(st.sampled_from([None, *SCALES])),

@@ -173,3 +173,29 @@ def test_a_slot_is_credited_with_what_its_value_changes(demo_lm: Any) -> None:
     assert why.credit()[0] > 5 * abs(why.credit()[1])
     scores = pellucid.evaluate(why, demo_lm)
     assert all(np.isfinite(score.value) for score in scores)
+
+
+@pytest.mark.parametrize("name", ["bert-pair", "roberta-pair"])
+def test_a_pair_keeps_its_parts(name: str) -> None:
+    """A baseline in either part is read in that part, and is of its type."""
+    model = family(name)
+
+    def pair(first: str, second: str) -> Text:
+        one = Text.from_template("The {x} film", x=first).with_baselines(x="wonderful")
+        return Text.pair(one, Text.from_template("It is {y}", y=second).with_baselines(y="not great"))
+
+    text, written_out = model.cut(pair("old", "good")), model.cut(pair("wonderful", "not great"))
+    target = model.resolve(text, Target("1"))
+    value = model.value(text, target, "baseline")
+    row, expected = value._removal.row(np.zeros(2, bool)), model._encode(written_out)
+    assert row.ids.tolist() == expected.ids.tolist()
+    assert expected.types is None or row.types.tolist() == expected.types.tolist()
+    np.testing.assert_allclose(
+        value(np.zeros((1, 2), bool)), model.value(written_out, target)(np.ones((1, 2), bool)), atol=CLOSE
+    )
+
+
+def test_what_is_truncated_keeps_its_baselines(demo_lm: Any) -> None:
+    text = Text.from_template("{long} lives in {city}", long="the house " * 300, city="Rome")
+    cut = demo_lm.cut(text.with_baselines(long="he", city="Paris"), truncate=True)
+    assert [f.baselines for f in cut.features] == [("he",), ("Paris",)]
