@@ -12,7 +12,7 @@ WORKERS := --numprocesses auto --maxprocesses 4
 OFFLINE := HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check bench bench-equal docs readme clean
+.PHONY: help demo test test-all check bench table bench-equal docs readme clean
 
 help:
 	@echo "make demo      explain two predictions; the page is out/demo.html"
@@ -23,6 +23,7 @@ help:
 	@echo "make readme    put into README.md what its command prints now"
 	@echo "make bench     measure speed beside other libraries, each in an environment of its own"
 	@echo "make bench-equal  only whether our numbers are theirs"
+	@echo "make table     measure every method on texts whose deciding words are known"
 	@echo "make clean     remove what was built, and .venv"
 
 # The stamp is older than either file after a change, so the next target installs again.
@@ -65,6 +66,9 @@ bench: $(READY)
 
 bench-equal: $(READY)
 	@$(OFFLINE) $(BIN)/python -m benchmarks equality
+
+table: $(READY)
+	@$(OFFLINE) $(BIN)/python -m benchmarks.gold
 
 clean:
 	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -26,7 +26,7 @@ from tests.every.trace import differences, trace
 from tests.families import ALL, fresh, question, shape_of
 
 METHODS = names("method")
-SOME = ("gpt2", "roberta-masked", "bert-label", "t5")
+SOME = ("gpt2", "roberta-masked", "bert-label", "t5", "gpt2-token-label", "bert-question", "bert-pair")
 ERRORS = (RuntimeError, KeyboardInterrupt)
 
 

@@ -1,0 +1,1 @@
+"""The methods on texts whose deciding words are known: how many of them each finds, and what that costs."""

@@ -1,0 +1,144 @@
+"""What each method, and each ranking that knows nothing, scores on the items of a model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+import pellucid
+from benchmarks.gold.items import Item
+from pellucid.core.explanation import Explanation, label
+from pellucid.core.registry import find, names
+from pellucid.core.text import Text
+from pellucid.metrics.controls import position_matched_credits, random_credits
+
+__all__ = ["BUDGET", "COSTS", "SCORES", "Found", "gold_features", "measured", "precision_at_k"]
+
+BUDGET = 256  # the most forwards a text, for methods that have this option
+CHEAPER: dict[str, dict[str, Any]] = {
+    "discretized_integrated_gradients": {"factor": 0}
+}  # at its anchors alone
+SCORES = ("precision", "precision_of_sizes", "comprehensiveness", "sufficiency")
+COSTS = ("forwards", "backwards", "seconds", "busy")
+DRAWS = 10  # random rankings a text
+UNIT = "word"
+
+# Rankings that know nothing of the text: credits by the number of words, shape (draw, input).
+Ranking = Callable[[int, int], np.ndarray]
+BASELINES: dict[str, Ranking] = {
+    "random ranking": lambda words, seed: random_credits(words, DRAWS, seed),
+    "first words first": lambda words, _: -np.arange(float(words))[None],
+    "last words first": lambda words, _: np.arange(float(words))[None],
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One row: for each score and cost one number an item; or why there is none."""
+
+    name: str
+    options: dict[str, Any]
+    numbers: dict[str, list[float]]
+    refused: str = ""
+
+
+def measured(model: Any, items: list[Item]) -> Iterable[Found]:
+    """A row for each method of the catalogue, then one for each ranking that knows nothing."""
+    for by in names("method"):
+        yield _of_method(model, items, by)
+    pattern = [_explained(model, item, "leave_one_out", {}) for item in items]
+    for name, ranking in BASELINES.items():
+        rows = [
+            _of_ranking(model, item, why, ranking, seed)
+            for seed, (item, why) in enumerate(zip(items, pattern, strict=True))
+        ]
+        yield Found(name, {}, _columns(rows))
+    matched = [
+        _matched(model, item, why, seed) for seed, (item, why) in enumerate(zip(items, pattern, strict=True))
+    ]
+    yield Found("leave_one_out, shuffled within quarters", {}, _columns(matched))
+
+
+def gold_features(text: Text, rationale: Iterable[tuple[int, int]]) -> np.ndarray:
+    """The features that share a character with the rationale, bool, shape (input,)."""
+    return np.array([any(f.start < b and a < f.end for a, b in rationale) for f in text.features])
+
+
+def precision_at_k(credit: np.ndarray, gold: np.ndarray) -> float:
+    """The share of gold features among the k of highest credit, k being how many are gold.
+
+    Features of equal credit at the border count as if drawn at random, so the order of the text helps nobody.
+    """
+    k = int(gold.sum())
+    border = np.sort(credit)[-k]
+    above, level = credit > border, credit == border
+    places = k - above.sum()
+    return float((gold & above).sum() + places * (gold & level).sum() / level.sum()) / k
+
+
+def _of_method(model: Any, items: list[Item], by: str) -> Found:
+    options = CHEAPER.get(by, {}) | ({"budget": BUDGET} if "budget" in find("method", by).options else {})
+    rows = []
+    for item in items:
+        model.memo.clear()  # so that every forward that is counted is made
+        try:
+            start = time.process_time()
+            why = _explained(model, item, by, options)
+            busy = time.process_time() - start
+            used = why.provenance
+            costs = {
+                "forwards": used.forwards,
+                "backwards": used.backwards,
+                "seconds": used.seconds,
+                "busy": busy,
+            }
+            rows.append(_scores(model, item, why) | costs)
+        except pellucid.PellucidError as refusal:
+            return Found(by, options, {}, str(refusal))
+    return Found(by, options, _columns(rows))
+
+
+def _explained(model: Any, item: Item, by: str, options: dict[str, Any]) -> Explanation:
+    """Why the answer rather than the foil: the question that a rationale answers."""
+    return pellucid.explain(
+        model, item.prompt, by=by, target=item.answer, against=item.foil, unit=UNIT, **options
+    )
+
+
+def _of_ranking(model: Any, item: Item, why: Explanation, ranking: Ranking, seed: int) -> dict[str, float]:
+    credits = ranking(len(why.text.features), seed)
+    return _mean([_scores(model, item, _ranked(why, credit)) for credit in credits])
+
+
+def _matched(model: Any, item: Item, why: Explanation, seed: int) -> dict[str, float]:
+    shuffled = position_matched_credits(why.credit(), DRAWS, seed)
+    return _mean([_scores(model, item, _ranked(why, credit)) for credit in shuffled])
+
+
+def _ranked(why: Explanation, credit: np.ndarray) -> Explanation:
+    """An explanation of the same answer with these credits."""
+    attributes = {"primary": "attribution", "signed": True, "units": "rank"}
+    data = xr.Dataset({"attribution": ("input", credit)}, attrs=attributes)
+    return replace(why, _data=label(data, why.text, why.target))
+
+
+def _scores(model: Any, item: Item, why: Explanation) -> dict[str, float]:
+    credit, gold = why.credit(), gold_features(why.text, item.rationale)
+    found = {
+        "precision": precision_at_k(credit, gold),
+        "precision_of_sizes": precision_at_k(np.abs(credit), gold),
+    }
+    return found | {score.metric: score.value for score in pellucid.evaluate(why, model, draws=1)}
+
+
+def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean(values)) for name, values in _columns(rows).items()}
+
+
+def _columns(rows: list[dict[str, float]]) -> dict[str, list[float]]:
+    return {name: [float(row[name]) for row in rows] for name in rows[0]}
