@@ -230,6 +230,22 @@ def test_the_labelled_word_cannot_be_left_out(name: str) -> None:
     assert model.value(elsewhere, target, "delete").ablate == "delete"
 
 
+def test_an_encoder_without_its_decoder_labels_words() -> None:
+    """T5's keeps two embeddings, and reads one."""
+    module, tokenizer = live("t5")
+    torch.manual_seed(0)
+    config = transformers.T5Config(**module.config.to_dict())
+    model = HuggingFaceModel(transformers.T5ForTokenClassification(config).eval(), tokenizer, "t5")
+    text = model.cut(SENTENCE, "word")
+    target = model.resolve(text, Target("1", at="John"))
+    gradients = model.gradients(text, target)
+    kept = np.ones((1, len(text.features)), bool)
+    values, slopes = gradients(gradients.inputs[None])
+    np.testing.assert_allclose(values, model.value(text, target)(kept), atol=CLOSE)
+    assert slopes.abs().max() > 0
+    assert np.isfinite(model.value(text, target, "mean")(~kept)).all()
+
+
 def test_places_are_told_apart_by_the_memo() -> None:
     model = fresh("bert-token-label")
     text = model.cut(SENTENCE, "word")

@@ -12,8 +12,14 @@ __all__ = ["blocks_of", "reader_of"]
 
 
 def reader_of(module: Any) -> Any:
-    """The part of a model that reads the text: the encoder where there are an encoder and a decoder."""
-    return module.get_encoder() if module.config.is_encoder_decoder else module
+    """The part of a model that reads the text: the encoder where there are an encoder and a decoder.
+
+    An encoder that stands without its decoder (T5's) embeds the text itself, beside an embedding it does not use.
+    """
+    if module.config.is_encoder_decoder:
+        return module.get_encoder()
+    alone = getattr(getattr(module, "base_model", None), "encoder", None)
+    return alone if hasattr(alone, "get_input_embeddings") else module
 
 
 def blocks_of(module: Any, name: str) -> list[nn.Module]:
