@@ -8,6 +8,7 @@ there.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
 import numpy as np
 import torch
@@ -50,7 +51,7 @@ class HuggingFaceAttentionGradients(HuggingFaceGradients):
         """As ever, with an ear at each pattern."""
         if not torch.is_grad_enabled():
             return super()._logits(points, answer)
-        layers = iter(range(10**6))
+        layers = count()
 
         def listen(call: AttentionCall) -> tuple[Tensor, Tensor | None]:
             states, pattern = call.run()
