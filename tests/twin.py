@@ -72,7 +72,9 @@ def on_scale(scores: np.ndarray, scale: str) -> np.ndarray:
 def spread(scores: np.ndarray, whole: np.ndarray, scale: str) -> np.ndarray:
     """Entropy, or minus the KL divergence from the whole text, from all logits of each, shape (T,)."""
     p, q = (np.exp(z) / np.exp(z).sum(1, keepdims=True) for z in (scores, whole))
-    of = {"entropy": lambda p, q: -(p * np.log(p)).sum(), "kl": lambda p, q: -(q * np.log(q / p)).sum()}[scale]
+    of = {"entropy": lambda p, q: -(p * np.log(p)).sum(), "kl": lambda p, q: -(q * np.log(q / p)).sum()}[
+        scale
+    ]
     return np.array([of(*position) for position in zip(p, q, strict=True)])
 
 

@@ -285,7 +285,9 @@ class HuggingFaceModel:
 
     def _own_answer(self, encoding: Encoding, tokens: int | None) -> tuple[int, ...]:
         """The model's own answer, of as many tokens as were asked for and fit."""
-        tokens = tokens or (TURN_TOKENS if self.continues and encoding.text.turns is not None else self.head.own_tokens)
+        tokens = tokens or (
+            TURN_TOKENS if self.continues and encoding.text.turns is not None else self.head.own_tokens
+        )
         if self.context is not None:
             tokens -= max(0, self._longest(len(encoding.ids), (0,) * tokens) - self.context)
         return self.head.own_answer(encoding, tokens)
