@@ -6,10 +6,9 @@ method makes of that is bounded by what it is made of:
 * Where credits are differences of scores, by how far the scores themselves move, which is measured (``noise``): a
   difference of two moves by at most twice that. Estimates and differences of differences get as much again.
 * Where credits are gradients, nothing can be measured beside them. Some twenty sums, each rounded by 2^-9 of its
-  size (bfloat16), come to 2 to 4 percent; allowed are 10. float16 rounds by 2^-12; half of that is allowed, because a
-  path of real words may take another turn.
-* A method that chooses (few features, replacements that the model proposes) may choose otherwise: only that
-  its numbers are numbers is asked of it.
+  size (bfloat16), come to 2 to 4 percent; allowed are 10. float16 rounds by 2^-12; half of that is allowed.
+* A method that chooses (few features, replacements that the model proposes, real words on its path) may choose
+  otherwise: only that its numbers are numbers is asked of it.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from tests.every.test_methods_on_families import finite, options_of
 from tests.families import ALL, fresh, live, question, shape_of
 
 METHODS = names("method")
-CHOOSES = {"context_cite", "reagent"}
+CHOOSES = {"context_cite", "reagent", "discretized_integrated_gradients"}
 SOME = ("gpt2", "roberta-masked", "bert-label", "t5", "gpt2-token-label", "bert-question", "bert-pair")
 OF_GRADIENTS = {torch.bfloat16: 0.1, torch.float16: 0.05}
 MOST_NOISE = {

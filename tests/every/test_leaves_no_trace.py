@@ -82,6 +82,8 @@ def asked(by: str, name: str) -> dict[str, Any]:
 
 def explained(model: HuggingFaceModel, by: str, name: str) -> Any:
     model.memo.clear()
+    if model.proposer is not None:
+        model.proposer.forget()
     return pellucid.explain(model, by=by, **asked(by, name))
 
 

@@ -152,10 +152,8 @@ BREAKS = {
     "unknown class": (lambda f: edit(f, architectures=["NoSuchForCausalLM"]), "NoSuchForCausalLM"),
     "no class": (lambda f: edit(f, architectures=None), "found nothing"),
     "no output": (lambda f: edit(f, architectures=["GPT2Model"]), "found GPT2Model"),
-    "token classes": (
-        lambda f: edit(f, architectures=["GPT2ForTokenClassification"]),
-        "ForTokenClassification",
-    ),
+    "two choices": (lambda f: edit(f, architectures=["GPT2DoubleHeadsModel"]), "found GPT2DoubleHeadsModel"),
+    "another head": (lambda f: edit(f, architectures=["GPT2ForTokenClassification"]), "classifier.weight"),
     "another width": (lambda f: edit(f, n_embd=32), "another shape"),
     "a missing weight": (lambda f: drop(f, "transformer.ln_f.bias"), "ln_f.bias"),
     "no tokenizer": (lambda f: [t.unlink() for t in f.glob("tokenizer*")], "tokenizer"),

@@ -79,10 +79,15 @@ class Proposer:
             return f"nothing stands before its first token, and {model.name} has no token that starts a text"
         return None
 
+    def forget(self) -> None:
+        """Propose anew from now on."""
+        self._known.clear()
+
     def __call__(self, encoding: Encoding) -> np.ndarray:
         """The ids of the text with each feature's tokens replaced, int64, shape (position,)."""
         with self.model.session():
-            key = (self.model.state, encoding.ids.tobytes(), encoding.feature_of.tobytes())
+            types = b"" if encoding.types is None else encoding.types.tobytes()
+            key = (self.model.state, encoding.ids.tobytes(), types, encoding.feature_of.tobytes())
             if key not in self._known:
                 filled = isinstance(self.model.head, MaskedHead)
                 self._known[key] = self._filled(encoding) if filled else self._continued(encoding)
