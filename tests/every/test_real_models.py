@@ -36,7 +36,7 @@ def test_leaving_out_a_token_of_a_story(stories: Any) -> None:
     why = pellucid.explain(stories, STORY, by="leave_one_out", answer_tokens=4)
     ids = stories.tokenizer(STORY)["input_ids"]
     answer = list(why.target.ids)
-    owners = stories._encode(why.text).feature_of
+    owners = stories.encoding(why.text).feature_of
     full = by_hand(stories, ids, answer)
     for feature, credit in enumerate(why.credit()):
         left = [i for i, owner in zip(ids, owners, strict=True) if owner != feature]
@@ -53,7 +53,7 @@ def test_the_story_goes_on_as_the_model_would(stories: Any) -> None:
 def test_masking_a_word_of_a_review(sentiment: Any) -> None:
     why = pellucid.explain(sentiment, REVIEW, by="leave_one_out", unit="word")
     ids = torch.tensor([sentiment.tokenizer(REVIEW)["input_ids"]])
-    owners = torch.from_numpy(sentiment._encode(why.text).feature_of)
+    owners = torch.from_numpy(sentiment.encoding(why.text).feature_of)
     with torch.no_grad():
         full = sentiment.module(ids).logits[0, why.target.ids[0]]
         for feature, credit in enumerate(why.credit()):

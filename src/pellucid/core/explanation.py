@@ -6,7 +6,7 @@ immutable: its arrays are read-only and `data` hands out a copy of the labels ov
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -100,8 +100,13 @@ class Explanation:
         return renderer("notebook")(self)
 
 
-def label(data: xr.Dataset, text: Text, target: Target) -> xr.Dataset:
-    """``data`` with the coordinates its dims call for: what each input and output is, and where."""
+def label(
+    data: xr.Dataset, text: Text, target: Target, tokens: Callable[[], Sequence[str]] = tuple
+) -> xr.Dataset:
+    """``data`` with the coordinates its dims call for: what each input and output is, and where.
+
+    ``tokens`` gives what stands at each position, where a dim is of positions.
+    """
     coords: dict[str, tuple[str, list]] = {}
     for dim in [d for d in ("input", "input_b") if d in data.dims]:
         features = text.features
@@ -113,6 +118,10 @@ def label(data: xr.Dataset, text: Text, target: Target) -> xr.Dataset:
     if "output" in data.dims:
         whole = data.sizes["output"] == 1
         coords["output_text"] = ("output", [target.part] if whole else list(target.outputs))
+    for dim in [d for d in ("position", "query", "key") if d in data.dims]:
+        there = data.coords[dim].values if dim in data.coords else range(data.sizes[dim])
+        at = tokens()
+        coords[f"{dim}_text"] = (dim, [at[i] for i in there])
     return data.assign_coords({name: (dim, np.array(values)) for name, (dim, values) in coords.items()})
 
 

@@ -6,10 +6,11 @@ also opens its insides. ``models/`` implements them; nothing here knows how.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
+from pellucid.core.site import Patch
 from pellucid.core.target import Target
 from pellucid.core.text import Text, Unit
 
@@ -22,9 +23,11 @@ __all__ = [
     "LADDER",
     "Ablation",
     "BlackBox",
+    "Block",
     "Gradients",
     "GreyBox",
     "Relevance",
+    "Trace",
     "ValueFunction",
     "WhiteBox",
     "access_of",
@@ -148,8 +151,92 @@ class Relevance:
         return self.gap + self.biases + self.softmax + self.epsilon
 
 
+@dataclass(frozen=True)
+class Block:
+    """What one block has: how many heads (0 where its attention cannot be looked into), and which points of sites."""
+
+    heads: int
+    kv_heads: int
+    points: tuple[str, ...]
+
+
+class Trace(Protocol):
+    """What passed at the sites that were asked for while some texts were read.
+
+    ``outputs``: the target's, float64, shape (text, output). States have shape (position, width) a text, with a
+    head dim before the width at z, q, k and v; patterns (head, query, key). Positions are the text's tokens,
+    and behind them, in a model that continues the text, those of the answer before its last.
+    """
+
+    outputs: np.ndarray
+
+    def __getitem__(self, site: str) -> Tensor:
+        """What passed at a site, shape (text, position, ...), for texts of one length."""
+        ...
+
+    def row(self, site: str, text: int) -> Tensor:
+        """What passed at a site in one text, shape (position, ...)."""
+        ...
+
+    def gradient(self, site: str) -> Tensor:
+        """The gradient of each text's number, summed over its outputs, shape (text, position, ...)."""
+        ...
+
+
 class WhiteBox(GreyBox, Protocol):
-    """Also opens: gradients now, activations and edits at sites later."""
+    """Also opens: gradients, and whatever passes inside."""
+
+    blocks: Mapping[str, Sequence[Block]]
+    """The blocks of each stack, first to last: "" in a model of one stack, "enc" and "dec" in one of two."""
+
+    vocabulary: int
+    """How many logits a position has."""
+
+    def token_texts(self, ids: Sequence[int]) -> tuple[str, ...]:
+        """Each of some tokens on its own, as text."""
+        ...
+
+    def tokens(self, text: Text) -> tuple[str, ...]:
+        """The tokens that a cut text is read as, special ones included: what stands at each position."""
+        ...
+
+    def trace(
+        self,
+        texts: Text | Sequence[Text],
+        target: Target | None = None,
+        *,
+        read: Sequence[str] = (),
+        change: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
+        gradients: Sequence[str] = (),
+    ) -> Trace:
+        """Run cut texts once, and keep what passes at the sites ``read``, and gradients at the sites ``gradients``.
+
+        ``change``: by site, a function of what passes, shape (text, position, ...); the model goes on with what it
+        returns. What is changed at a site is what is read there.
+        """
+        ...
+
+    def sweep(
+        self, text: Text, target: Target, patches: Sequence[Patch], source: Mapping[str, Tensor]
+    ) -> np.ndarray:
+        """The target's outputs, float64, shape (patch, output), when numbers from elsewhere are put into a text.
+
+        ``source``: numbers by site, shape (position, ...), as a trace of a text of as many tokens gives them. The
+        same as one forward a patch, in far fewer.
+        """
+        ...
+
+    def unembed(self, states: Tensor) -> Tensor:
+        """Logits, shape (..., vocabulary), of states behind the last block, shape (..., width)."""
+        ...
+
+    def readout(self, state: Tensor, target: Target) -> tuple[Tensor, float]:
+        """How the target's logit reads a last state, shape (width,), with the final norm's scale as it is there.
+
+        Returns a direction, shape (width,), and a constant: ``direction . state + constant`` is the logit of the
+        answer's last token, less that of the other answer's, if there is one. So parts of the state add up.
+        """
+        ...
 
     def gradients(self, text: Text, target: Target, *, layer: int | None = None) -> Gradients:
         """Gradients of a resolved target at the input embeddings of a cut text.
@@ -185,7 +272,7 @@ class WhiteBox(GreyBox, Protocol):
 _STEPS = {
     "BlackBox": ("cut", "generate"),
     "GreyBox": ("resolve", "value"),
-    "WhiteBox": ("gradients", "relevance", "attention_gradients"),
+    "WhiteBox": ("gradients", "relevance", "attention_gradients", "trace", "sweep", "unembed", "readout"),
 }
 LADDER = tuple(_STEPS)
 

@@ -8,12 +8,13 @@ Grammar: ``[stack.]point[.layer][.coordinate]``, e.g. ``resid_post.10``, ``z.9.h
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from pellucid.core.errors import BadOption
 
-__all__ = ["POINTS", "Point", "Site"]
+__all__ = ["POINTS", "Patch", "Point", "Site"]
 
 Stack = Literal["", "enc", "dec", "cross"]
 Point = Literal[
@@ -88,3 +89,20 @@ class Site:
         head = "" if self.head is None else f"h{self.head}"
         neuron = "" if self.neuron is None else f"n{self.neuron}"
         return ".".join(part for part in (self.stack, self.point, layer, head, neuron) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What is put elsewhere: the numbers at some sites, at some positions of the text (None: at all).
+
+    Positions of a pattern are those of its queries.
+    """
+
+    sites: tuple[Site, ...]
+    positions: tuple[int, ...] | None = None
+
+    @staticmethod
+    def at(*sites: str | Site, positions: Iterable[int] | None = None) -> Patch:
+        """A patch from spellings of sites."""
+        places = None if positions is None else tuple(sorted(set(positions)))
+        return Patch(tuple(Site.parse(site) for site in sites), places)

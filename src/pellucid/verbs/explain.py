@@ -72,7 +72,8 @@ def explain(
     used = {name: p.default for name, p in card.options.items()} | options | data.attrs.pop("options", {})
     notes += _proposer(model, used)
     provenance = record(model, by, used, meter, seconds, notes)
-    return Explanation(label(data, features, resolved), features, resolved, provenance)
+    labelled = label(data, features, resolved, lambda: model.tokens(features))
+    return Explanation(labelled, features, resolved, provenance)
 
 
 def record(

@@ -26,7 +26,7 @@ def slowly(name: str, answer: str, positive: bool = False) -> tuple[np.ndarray, 
     model.module.set_attn_implementation("eager")
     text = model.cut(question(name).text, "token")
     target = model.resolve(text, Target(answer=answer, scale="logit"))
-    encoding = model._encode(text)
+    encoding = model.encoding(text)
     inputs = model.head.inputs([whole(encoding)], target.ids)
     said = model.module(**inputs, output_attentions=True)
     if model.module.config.is_encoder_decoder:

@@ -33,7 +33,7 @@ def explained(by: str, name: str, **given: Any) -> Explanation:
 def test_words_get_the_relevance_that_the_rules_give_by_hand(by: str, name: str) -> None:
     model, hand = family(name), {"gpt2": gpt2_by_hand, "llama": llama_by_hand}[name]
     why = explained(by, name, unit="word", scale="logit")
-    encoding = model._encode(why.text)
+    encoding = model.encoding(why.text)
     embedded = model.gradients(why.text, why.target).inputs.double().cpu().numpy()
     rule = "products" if by == "attn_lrp" else "constant"
     positions = hand(model.module, embedded, why.target.ids[0], rule)

@@ -49,7 +49,7 @@ def tokens_of(name: str, text: str, wanted: str) -> list[str]:
 def test_text_and_answer_read_as_written(name: str, text: str, wanted: str) -> None:
     """Decoded together, text and answer are their characters, whatever merges at the seam."""
     tokenizer = family(name).tokenizer
-    ids = family(name)._encode(family(name).cut(text)).ids.tolist()
+    ids = family(name).encoding(family(name).cut(text)).ids.tolist()
     both = tokenizer.decode(ids + list(ids_of(name, text, wanted)), skip_special_tokens=True)
     assert both == text + wanted
 
@@ -82,13 +82,13 @@ def test_a_tokenizer_that_ends_texts(name: str) -> None:
     )
     model = HuggingFaceModel(module, tokenizer, name)
     text = model.cut("The film is")
-    ids = model._encode(text).ids.tolist()
+    ids = model.encoding(text).ids.tolist()
     assert tokenizer("The film is")["input_ids"] == [*ids, tokenizer.eos_token_id]
     for wanted in (" good", " good film", None):
         assert tokenizer.eos_token_id not in model.resolve(text, Target(wanted)).ids
     assert tokenizer.decode(model.resolve(text, Target(" good")).ids).strip() == "good"
     written = model.cut(f"The film is{end}")
-    assert model._encode(written).ids.tolist() == [*ids, tokenizer.eos_token_id]
+    assert model.encoding(written).ids.tolist() == [*ids, tokenizer.eos_token_id]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -294,7 +294,7 @@ def test_an_own_answer_is_written_out_once(name: str, words: str) -> None:
     """A character of several tokens is shown at each, and stands in the answer once."""
     model = family(name)
     ids = ids_of(name, "The film", words)
-    assert model.head.written(model._encode(model.cut("The film")), ids) == words
+    assert model.head.written(model.encoding(model.cut("The film")), ids) == words
 
 
 def test_a_character_cut_short_shows_its_tokens() -> None:
@@ -309,4 +309,4 @@ def test_word_pieces_are_joined_as_they_are_written() -> None:
     assert len(ids) > 1
     assert "".join(displayed(tokenizer, ids)).strip() == "wonderfully"
     model = family("bert-masked")
-    assert model.head.written(model._encode(model.cut("The film")), tuple(ids)) == "wonderfully"
+    assert model.head.written(model.encoding(model.cut("The film")), tuple(ids)) == "wonderfully"

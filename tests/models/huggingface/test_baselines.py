@@ -95,7 +95,7 @@ def test_neighbours_stay_as_they_are(name: str, pattern: str, value: str, baseli
         cut = model.cut(text)
     except pellucid.PellucidError:
         return  # a piece of a word need not be a token
-    encoding = model._encode(cut)
+    encoding = model.encoding(cut)
     made = model.value(cut, model.resolve(cut, Target()), "baseline")._removal
     count = len(cut.features)
     assert made.row(np.ones(count, bool)).ids.tolist() == encoding.ids.tolist()

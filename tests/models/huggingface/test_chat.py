@@ -43,7 +43,7 @@ def theirs(model, messages, prompt=True):
 
 def read(model, text, unit):
     cut = model.cut(text, unit)
-    return cut, model._encode(cut)
+    return cut, model.encoding(cut)
 
 
 @pytest.mark.parametrize("unit", ["token", "word", "sentence", "segment"])
@@ -97,7 +97,7 @@ def test_a_value_is_that_of_the_ids_without_what_is_removed(models, kind):
     text = model.cut(model.chat(long(kind))[0], "segment")
     target = model.resolve(text, Target(answer="the film"))
     value = model.value(text, target, "delete")
-    encoding = model._encode(text)
+    encoding = model.encoding(text)
     for mask in np.eye(len(text.features), dtype=bool):
         ids = encoding.ids[np.append(mask, True)[encoding.feature_of]].tolist()
         with torch.no_grad():

@@ -33,7 +33,7 @@ TEXTS = {
 
 
 def encoding_of(name: str, text: Text) -> Any:
-    return family(name)._encode(text)
+    return family(name).encoding(text)
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -69,7 +69,7 @@ def whole_logits(name: str, text: Text, at: Any = None) -> np.ndarray:
 def test_a_pair_is_read_as_its_tokenizer_joins_two(name: str, unit: Any, first: str, second: str) -> None:
     model = family(name)
     text = model.cut(Text.pair(first, second), unit)
-    encoding = model._encode(text)
+    encoding = model.encoding(text)
     read = model.tokenizer(first, second)
     assert encoding.ids.tolist() == read["input_ids"]
     assert (None if encoding.types is None else encoding.types.tolist()) == read.get("token_type_ids")
@@ -85,7 +85,7 @@ def test_a_pair_is_read_as_its_tokenizer_joins_two(name: str, unit: Any, first: 
 
 
 def test_the_second_part_has_types_of_its_own() -> None:
-    encoding = family("bert-pair")._encode(family("bert-pair").cut(Text.pair("old film", "good")))
+    encoding = family("bert-pair").encoding(family("bert-pair").cut(Text.pair("old film", "good")))
     assert encoding.types is not None
     assert encoding.types.tolist() == [0, 0, 0, 0, 1, 1]
 
@@ -94,15 +94,15 @@ def test_a_blank_end_goes_with_no_word_of_the_other_part() -> None:
     """GPT-2's tokenizer puts nothing between the parts."""
     model = family("gpt2-label")
     text = model.cut(Text.pair("old ", "film"), "word")
-    assert model.tokenizer.convert_ids_to_tokens(model._encode(text).ids.tolist()) == ["old", "Ġ", "film"]
-    assert model._encode(text).feature_of.tolist() == [0, NO_FEATURE, 1]
+    assert model.tokenizer.convert_ids_to_tokens(model.encoding(text).ids.tolist()) == ["old", "Ġ", "film"]
+    assert model.encoding(text).feature_of.tolist() == [0, NO_FEATURE, 1]
 
 
 def test_the_memo_knows_a_pair_from_one_text() -> None:
     """The same ids, of other types."""
     model = fresh("bert-pair")
     texts = [model.cut(t, "word") for t in (Text.pair("old film", "good"), "old film [SEP] good")]
-    ids = [model._encode(t).ids.tolist() for t in texts]
+    ids = [model.encoding(t).ids.tolist() for t in texts]
     assert ids[0] == ids[1]
     target = model.resolve(texts[0], Target("good"))
     masks = np.ones((1, 3), bool)
@@ -131,7 +131,7 @@ def test_truncation_keeps_the_first_part_whole() -> None:
         model.resolve(model.cut(text), Target())
     short = model.cut(text, "word", truncate=True)
     assert short.string.startswith("Who is good?\ngood film")
-    assert (short.seam, len(model._encode(short).ids)) == (text.seam, model.context)
+    assert (short.seam, len(model.encoding(short).ids)) == (text.seam, model.context)
     assert model.resolve(short, Target()).ids
     with pytest.raises(EmptyText, match="fits"):
         model.cut(Text.pair("good film " * 40, "good"), truncate=True)
@@ -336,7 +336,7 @@ def test_both_answers_are_read_at_once() -> None:
 def test_probabilities_of_starts_and_ends_add_up_to_one() -> None:
     model = family("bert-question")
     text = model.cut(Text.pair(WHO, STORY))
-    encoding = model._encode(text, model.resolve(text, Target("John")))
+    encoding = model.encoding(text, model.resolve(text, Target("John")))
     kept = np.ones((1, len(text.features)), bool)
     ends = np.zeros(2)
     for position in range(len(encoding.ids)):

@@ -22,7 +22,7 @@ TEXTS = ("The old film is good, and", "  good film \n 12 or 34!", "x", "He didn'
 
 
 def proposed(model: Any, text: Text) -> list[int]:
-    return model.proposer(model._encode(text)).tolist()
+    return model.proposer(model.encoding(text)).tolist()
 
 
 @pytest.mark.parametrize("name", [*CAUSAL, *MASKED, *PROPOSERS])
@@ -42,7 +42,7 @@ def test_a_feature_does_not_see_itself(name: str) -> None:
     found = [proposed(model, text) for text in texts]
     assert len({len(ids) for ids in found}) == 1, "the words have as many tokens"
     place = twin.owners(model.tokenizer, texts[0]).index(2)
-    own = [model._encode(text).ids[place] for text in texts]
+    own = [model.encoding(text).ids[place] for text in texts]
     free = {ids[place] for ids in found} - set(own)
     assert len(free) <= 1
 

@@ -56,7 +56,7 @@ def test_it_is_the_papers_rules_by_hand(name: str, rule: str, epsilon: float) ->
     model.module.double()
     text = model.cut(question(name).text, "token")
     target = model.resolve(text, Target(answer=question(name).one, scale="logit"))
-    ids = model._encode(text)
+    ids = model.encoding(text)
     embedded = model.module.get_input_embeddings()(torch.from_numpy(ids.ids)).detach().double().numpy()
     positions = BY_HAND[name](model.module, embedded, target.ids[0], rule, epsilon)
     by_hand = np.array([positions[ids.feature_of == i].sum() for i in range(ids.features)])

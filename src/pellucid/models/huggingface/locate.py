@@ -8,7 +8,7 @@ from torch import nn
 
 from pellucid.core.errors import UnsupportedModel
 
-__all__ = ["blocks_of", "reader_of"]
+__all__ = ["blocks_of", "reader_of", "stacks_of"]
 
 
 def reader_of(module: Any) -> Any:
@@ -23,14 +23,26 @@ def reader_of(module: Any) -> Any:
 
 
 def blocks_of(module: Any, name: str) -> list[nn.Module]:
-    """The blocks that the text's residual stream passes, first to last.
+    """The blocks that the text's residual stream passes, first to last: of the encoder, where there are two stacks."""
+    return next(iter(stacks_of(module, name).values()))
 
-    They are the outermost list of modules that is as long as the configuration says the model is deep: lists
-    inside a block (experts, sub-layers) do not count. Raises `UnsupportedModel` where no list, or more than
-    one, is such (layers that share their weights are one module, which is read several times).
+
+def stacks_of(module: Any, name: str) -> dict[str, list[nn.Module]]:
+    """The blocks of each stack: "enc" and "dec" of an encoder-decoder, "" of all other models."""
+    if not module.config.is_encoder_decoder:
+        return {"": _blocks(module, module.config.get_text_config().num_hidden_layers, name)}
+    depths = {"enc": _depth(module.config, "encoder"), "dec": _depth(module.config, "decoder")}
+    trunks = {"enc": module.get_encoder(), "dec": module.get_decoder()}
+    return {stack: _blocks(trunks[stack], depths[stack], name) for stack in trunks}
+
+
+def _blocks(trunk: Any, depth: int, name: str) -> list[nn.Module]:
+    """The outermost list of modules that is as long as the configuration says the trunk is deep.
+
+    Lists inside a block (experts, sub-layers) do not count. Raises `UnsupportedModel` where no list, or more than one,
+    is such (layers that share their weights are one module, which is read several times).
     """
-    depth = _depth(module)
-    fitting = [found for found in _outermost_lists(reader_of(module)) if len(found) == depth]
+    fitting = [found for found in _outermost_lists(trunk) if len(found) == depth]
     if len(fitting) != 1:
         raise UnsupportedModel(
             name,
@@ -40,9 +52,10 @@ def blocks_of(module: Any, name: str) -> list[nn.Module]:
     return list(fitting[0])
 
 
-def _depth(module: Any) -> int:
-    config = reader_of(module).config.get_text_config()
-    return int(getattr(config, "encoder_layers", None) or config.num_hidden_layers)
+def _depth(config: Any, role: str) -> int:
+    """How many blocks the encoder or the decoder has by the configuration."""
+    named = (getattr(config, name, None) for name in (f"{role}_layers", f"num_{role}_layers"))
+    return int(next((n for n in named if n), config.num_hidden_layers))
 
 
 def _outermost_lists(module: nn.Module) -> list[nn.ModuleList]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from pellucid.core.chat import Message
 from pellucid.core.errors import BadOption, EmptyText, TargetImpossible, TextTooLong
@@ -26,6 +27,7 @@ from pellucid.models.huggingface.embeddings import Means, means_of
 from pellucid.models.huggingface.encode import Encoding, Reader, check_fast, cut, encode, read, truncated
 from pellucid.models.huggingface.gradients import HuggingFaceGradients
 from pellucid.models.huggingface.heads import head_of
+from pellucid.models.huggingface.inside import Inside
 from pellucid.models.huggingface.layer_gradients import HuggingFaceLayerGradients
 from pellucid.models.huggingface.memo import Memo
 from pellucid.models.huggingface.proposals import proposer_of
@@ -41,7 +43,7 @@ BATCH_TOKENS = {"cpu": 4096, "cuda": 32768}
 TURN_TOKENS = 32
 
 
-class HuggingFaceModel:
+class HuggingFaceModel(Inside):
     """A `WhiteBox` over an unchanged transformers model and its tokenizer.
 
     ``name`` is what the user called it; ``files`` the fingerprint of its weight files, if it came from files;
@@ -166,7 +168,7 @@ class HuggingFaceModel:
     def generate(self, texts: Sequence[str], *, max_tokens: int = 64) -> list[str]:
         """The greedy continuation of each text (a classifier's label)."""
         with self.session():
-            cuts = [self._encode(self.cut(t, "token"), Target()) for t in texts]
+            cuts = [self.encoding(self.cut(t, "token"), Target()) for t in texts]
             return [self.head.written(e, self._own_answer(e, max_tokens)) for e in cuts]
 
     def resolve(self, text: Text, target: Target) -> Target:
@@ -177,7 +179,7 @@ class HuggingFaceModel:
                 "Spans are for models that write."
             )
         with self.session():
-            encoding = self._encode(text)
+            encoding = self.encoding(text)
             self._check_length(len(encoding.ids))
             encoding = self.head.placed(encoding, target)
             if target.answer is None:
@@ -198,7 +200,7 @@ class HuggingFaceModel:
 
     def value(self, text: Text, target: Target, ablate: Ablation | None = None) -> HuggingFaceValue:
         """The value function of a cut text and a resolved target; ``ablate`` None is `chosen_ablation`'s choice."""
-        encoding = self._encode(text, _resolved(target))
+        encoding = self.encoding(text, _resolved(target))
         chosen = chosen_ablation(self, encoding, ablate)
         removal = removal_of(self, self._reads(text), encoding, chosen)
         answers = (target.ids, target.against_ids or target.ids)
@@ -209,23 +211,25 @@ class HuggingFaceModel:
     def gradients(self, text: Text, target: Target, *, layer: int | None = None) -> HuggingFaceGradients:
         """Gradients of a resolved target at the embeddings of a cut text, or behind ``layer`` blocks."""
         if layer is None:
-            return HuggingFaceGradients(self, self._encode(text, _resolved(target)), target)
-        return HuggingFaceLayerGradients(self, self._encode(text, _resolved(target)), target, layer)
+            return HuggingFaceGradients(self, self.encoding(text, _resolved(target)), target)
+        return HuggingFaceLayerGradients(self, self.encoding(text, _resolved(target)), target, layer)
 
     def relevance(
         self, text: Text, target: Target, *, attention: Literal["products", "constant"], epsilon: float = 0.0
     ) -> Relevance:
         """Layer-wise relevance propagation of a resolved target to a cut text: see `core.protocols`."""
         target.check_slope()
-        encoding = self._encode(text, _resolved(target))
+        encoding = self.encoding(text, _resolved(target))
         return HuggingFaceRelevance(self, encoding, target, attention, epsilon).relevance()
 
     def attention_gradients(
-        self, text: Text, target: Target, read: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+        self, text: Text, target: Target, read: Callable[[Tensor, Tensor], Tensor]
     ) -> tuple[np.ndarray, np.ndarray]:
         """Attention to a cut text with a resolved target's gradients there: see `core.protocols`."""
         target.check_slope()
-        return HuggingFaceAttentionGradients(self, self._encode(text, _resolved(target)), target).by_key(read)
+        return HuggingFaceAttentionGradients(self, self.encoding(text, _resolved(target)), target).by_key(
+            read
+        )
 
     def _ids(self, encoding: Encoding, target: Target, answer: str) -> tuple[int, ...]:
         """The ids of an answer: those it has been resolved to, where they still spell it out.
@@ -268,7 +272,7 @@ class HuggingFaceModel:
         unknown = {tokenizer.unk_token_id} - {getattr(tokenizer, f"{role}_token_id") for role in roles}
         return frozenset(tokenizer.all_special_ids) - unknown
 
-    def _encode(self, text: Text, target: Target | None = None) -> Encoding:
+    def encoding(self, text: Text, target: Target | None = None) -> Encoding:
         """What the model reads of a cut text, and where a target asks about it."""
         with self._lock:
             encoding = encode(self._reads(text), text, self._fixed, self.tokenizer.mask_token_id)

@@ -11,12 +11,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers.cache_utils import Cache, CacheLayerMixin
+from transformers.cache_utils import Cache, CacheLayerMixin, DynamicCache
 
 from pellucid.models.huggingface.heads.head import Inputs, takes
 from pellucid.models.huggingface.tree import Step
 
-__all__ = ["Branches", "reusable"]
+__all__ = ["Branches", "KnownText", "reusable"]
 
 
 def reusable(module: Any) -> bool:
@@ -132,6 +132,58 @@ class _Places(CacheLayerMixin):
 
     def get_seq_length(self) -> int:
         return self._now.start
+
+    def get_max_length(self) -> int:
+        return -1
+
+
+class KnownText:
+    """One text that has been read; rows of any number go on from any of its positions, as often as they like.
+
+    What rows read is not kept: each call sees the keys and values of the text in front of its own, and no more.
+    """
+
+    def __init__(self, module: Any, inputs: Inputs) -> None:
+        self._inputs = inputs
+        with torch.no_grad():
+            read = module.base_model(**inputs, past_key_values=DynamicCache(), use_cache=True)
+        self._layers = [(layer.keys, layer.values) for layer in read.past_key_values.layers]
+
+    def after(self, known: int) -> dict[str, Any]:
+        """What the model reads behind the first ``known`` positions."""
+        if not known:
+            return self._inputs
+        unread = {name: self._inputs[name][:, known:] for name in ("input_ids", "position_ids")}
+        layers = [_Known(keys[:, :, :known], values[:, :, :known]) for keys, values in self._layers]
+        mask = self._inputs["attention_mask"]
+        return {**unread, "attention_mask": mask, "past_key_values": Cache(layers=layers)}
+
+
+class _Known(CacheLayerMixin):
+    """Keys and values of one layer, shape (1, head, position, width), that every row has in front of its own."""
+
+    is_sliding = False
+
+    def __init__(self, keys: Tensor, values: Tensor) -> None:
+        super().__init__()
+        self.keys, self.values = keys, values
+        self.is_initialized = True
+
+    def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
+        raise RuntimeError("What stands in front of every row is known.")
+
+    def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+        rows = len(key_states)
+        return (
+            torch.cat([self.keys.expand(rows, -1, -1, -1), key_states], 2),
+            torch.cat([self.values.expand(rows, -1, -1, -1), value_states], 2),
+        )
+
+    def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
+        return self.keys.shape[2] + query_length, 0
+
+    def get_seq_length(self) -> int:
+        return self.keys.shape[2]
 
     def get_max_length(self) -> int:
         return -1

@@ -1,0 +1,132 @@
+"""The inside of a Hugging Face model: what stands where in it, and what passes there."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pellucid.core.protocols import Block
+from pellucid.core.site import Patch, Site
+from pellucid.core.target import Target
+from pellucid.core.text import Text
+from pellucid.models.huggingface.anatomy import BlockParts, anatomy_of
+from pellucid.models.huggingface.decode import displayed
+from pellucid.models.huggingface.encode import Encoding
+from pellucid.models.huggingface.gradients import weights_fixed
+from pellucid.models.huggingface.heads import Head
+from pellucid.models.huggingface.places import Place, place_of, possible_points
+from pellucid.models.huggingface.relevance_rules import Absorbed, RelevanceRules
+from pellucid.models.huggingface.sweep import swept
+from pellucid.models.huggingface.trace import HuggingFaceTrace, traced
+from pellucid.models.huggingface.unembedding import Unembedding, unembedding_of
+from pellucid.models.huggingface.watch import Change
+
+__all__ = ["Inside"]
+
+
+class Inside(ABC):
+    """The part of a `HuggingFaceModel` that opens it. Nothing is looked for before it is asked for."""
+
+    module: Any
+    tokenizer: Any
+    name: str
+    head: Head
+    batch_tokens: int
+
+    @abstractmethod
+    def encoding(self, text: Text, target: Target | None = None) -> Encoding:
+        """What the model reads of a cut text, and where a target asks about it."""
+
+    @abstractmethod
+    def session(self) -> AbstractContextManager[None]:
+        """One user at a time, in evaluation mode."""
+
+    @cached_property
+    def anatomy(self) -> dict[str, list[BlockParts]]:
+        """What stands where in every block, by stack."""
+        with self.session():
+            return anatomy_of(self.module, self.name)
+
+    @property
+    def blocks(self) -> Mapping[str, Sequence[Block]]:
+        """What the blocks of each stack have: see `core.protocols.WhiteBox`."""
+        return {stack: [_block(parts) for parts in blocks] for stack, blocks in self.anatomy.items()}
+
+    @cached_property
+    def unembedding(self) -> Unembedding:
+        """The way from the states behind the last block to the logits."""
+        with self.session():
+            return unembedding_of(self.module, self.name)
+
+    def place(self, site: Site) -> Place:
+        """Where a site is in this model; refuses one that it does not have, with the reason."""
+        return place_of(site, self.anatomy, self.module, self.name)
+
+    def token_texts(self, ids: Sequence[int]) -> tuple[str, ...]:
+        """Each of some tokens on its own, as text."""
+        each = {i: displayed(self.tokenizer, [i])[0] for i in set(ids)}
+        return tuple(each[i] for i in ids)
+
+    def tokens(self, text: Text) -> tuple[str, ...]:
+        """What stands at each position that a cut text is read at, as text."""
+        return displayed(self.tokenizer, self.encoding(text).ids.tolist())
+
+    def trace(
+        self,
+        texts: Text | Sequence[Text],
+        target: Target | None = None,
+        *,
+        read: Sequence[str | Site] = (),
+        change: Mapping[str | Site, Change] | None = None,
+        gradients: Sequence[str | Site] = (),
+    ) -> HuggingFaceTrace:
+        """Run cut texts once, and read, change or differentiate what passes at sites: see `core.protocols`."""
+        texts = [texts] if isinstance(texts, Text) else list(texts)
+        return traced(
+            self,
+            [self.encoding(text, target) for text in texts],
+            target,
+            read=[Site.parse(site) for site in read],
+            change={Site.parse(site): what for site, what in (change or {}).items()},
+            gradients=[Site.parse(site) for site in gradients],
+        )
+
+    def sweep(
+        self, text: Text, target: Target, patches: Sequence[Patch], source: Mapping[str | Site, Tensor]
+    ) -> np.ndarray:
+        """The target's outputs under each patch, float64, shape (patch, output): see `core.protocols`."""
+        numbers = {Site.parse(site): tensor for site, tensor in source.items()}
+        return swept(self, self.encoding(text, target), target, patches, numbers)
+
+    @torch.no_grad()
+    def unembed(self, states: Tensor) -> Tensor:
+        """Logits, shape (..., vocabulary), of states behind the last block, shape (..., width)."""
+        with self.session():
+            return self.unembedding(states.to(self.module.dtype))
+
+    def readout(self, state: Tensor, target: Target) -> tuple[Tensor, float]:
+        """The direction in which the target's logit reads a last state, and a constant: see `core.protocols`.
+
+        It is the gradient of the logit where whatever a norm divides by is a constant, and a soft cap a factor.
+        """
+        leaf = state.detach().clone().requires_grad_(True)
+        with self.session(), weights_fixed(self.module), torch.enable_grad(), RelevanceRules(0.0, Absorbed()):
+            logits = self.unembedding(leaf[None, None].to(self.module.dtype))[0, 0].float()
+            number = logits[target.ids[-1]]
+            if target.against_ids:
+                number = number - logits[target.against_ids[-1]]
+        (direction,) = torch.autograd.grad(number, leaf)
+        return direction, float(number.detach()) - float(direction.double() @ state.double())
+
+
+def _block(parts: BlockParts) -> Block:
+    attention = parts.attention
+    heads, kv_heads = (0, 0) if attention is None else (attention.heads, attention.kv_heads)
+    return Block(heads, kv_heads, tuple(possible_points(parts)))

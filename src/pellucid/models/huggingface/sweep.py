@@ -1,0 +1,295 @@
+"""Many patches of one text in few forwards: what a target becomes when numbers from elsewhere are put at sites.
+
+Each patch is a row. A row joins the batch in front of the first block it changes, with the states that the text has
+there: what stands before is read once for all. In a causal model a row reads its positions from the first patched one
+on; those before are keys and values that are known. Only the answer's states become logits. The numbers are those of
+one whole forward a patch.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from pellucid.core.errors import BadOption, UnsupportedModel
+from pellucid.core.progress import meter
+from pellucid.core.site import Patch, Site
+from pellucid.core.target import Target
+from pellucid.models.huggingface.attention_tap import AttentionCall, tapped
+from pellucid.models.huggingface.encode import Encoding
+from pellucid.models.huggingface.heads.causal import CausalHead
+from pellucid.models.huggingface.heads.label import LabelHead
+from pellucid.models.huggingface.heads.masked import MaskedHead
+from pellucid.models.huggingface.memory import is_out_of_memory
+from pellucid.models.huggingface.prefix import KnownText, reusable
+from pellucid.models.huggingface.probe import first_tensor
+from pellucid.models.huggingface.rows import whole
+from pellucid.models.huggingface.scales import outputs_on
+from pellucid.models.huggingface.trace import measure_in, one_pass_outputs
+from pellucid.models.huggingface.watch import Change, Watch, watching
+
+if TYPE_CHECKING:
+    from pellucid.models.huggingface.inside import Inside
+
+__all__ = ["swept"]
+
+Source = Mapping[Site, Tensor]
+
+
+def swept(
+    model: Inside, encoding: Encoding, target: Target, patches: Sequence[Patch], source: Source
+) -> np.ndarray:
+    """The target's outputs under each patch, float64, shape (patch, output).
+
+    ``source``: what is put at the sites, shape (position, ...) of the text; heads and neurons of a site are found in
+    that of the whole site.
+    """
+    _check(model, encoding, patches, source)
+    sweep = _Sweep(model, encoding, target, source)
+    found = np.empty((len(patches), sweep.outputs))
+    for done, (numbers, scores) in enumerate(sweep(patches), start=1):
+        found[numbers] = scores
+        meter().advance(done, len(patches), "patching")
+    return found
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What one block was called with: its states, and the rest of its arguments."""
+
+    states: Tensor
+    args: tuple
+    kwargs: dict[str, Any]
+
+
+class _Sweep:
+    """The patches of one text and target."""
+
+    def __init__(self, model: Inside, encoding: Encoding, target: Target, source: Source) -> None:
+        self._model, self._target, self._source = model, target, source
+        self._length = len(encoding.ids)
+        with model.session(), torch.no_grad():
+            self._inputs = model.head.inputs([whole(encoding)], target.ids)
+        self._measure = measure_in(model, target, whole(encoding))
+        self.outputs = outputs_on(target.scale or model.head.scale, target)
+        self._known: KnownText | None = None
+
+    def __call__(self, patches: Sequence[Patch]) -> Iterator[tuple[list[int], np.ndarray]]:
+        """The numbers of some patches and their outputs, shape (patch, output), until all have come."""
+        run = self._restarted if self._can_restart(patches) else self._whole
+        for (start, eager), numbers in self._alike(patches).items():
+            waiting = list(numbers)
+            while waiting:
+                size = max(1, self._model.batch_tokens // (self._length + len(self._target.ids) - start))
+                size = 1 if self._model.head.together == "one" else size
+                some, waiting = waiting[:size], waiting[size:]
+                try:
+                    yield some, run([patches[i] for i in some], start, eager)
+                except (torch.OutOfMemoryError, RuntimeError) as error:
+                    if not is_out_of_memory(error) or len(some) == 1:
+                        raise
+                    self._model.batch_tokens //= 2
+                    waiting = some + waiting
+
+    def _alike(self, patches: Sequence[Patch]) -> dict[tuple[int, bool], list[int]]:
+        """The patches' numbers by the first position that has to be read anew, and whether they need patterns."""
+        continues = self._model.head.continues and reusable(self._model.module) and self._can_restart(patches)
+        found: dict[tuple[int, bool], list[int]] = defaultdict(list)
+        for i, patch in enumerate(patches):
+            start = min(patch.positions) if continues and patch.positions else 0
+            found[start, any(site.point == "pattern" for site in patch.sites)].append(i)
+        return found
+
+    def _can_restart(self, patches: Sequence[Patch]) -> bool:
+        """Whether the blocks can be run one by one, from the first that is patched to the logits."""
+        try:
+            found = self._model.unembedding
+        except UnsupportedModel:
+            return False
+        in_blocks = all(site.layer is not None and not site.stack for p in patches for site in p.sites)
+        stacks = self._model.anatomy
+        looked_up = all(block.attention is not None for block in stacks.get("", ()))
+        known_head = isinstance(self._model.head, (CausalHead, LabelHead, MaskedHead))
+        return known_head and bool(found.steps) and list(stacks) == [""] and looked_up and in_blocks
+
+    @torch.no_grad()
+    def _whole(self, patches: Sequence[Patch], start: int, eager: bool) -> np.ndarray:
+        """Rows that are read from the first token to the last."""
+        model, rows = self._model, len(patches)
+        inputs = {name: tensor.expand(rows, *tensor.shape[1:]) for name, tensor in self._inputs.items()}
+        with model.session(), self._patched(list(patches), _sites(patches), 0):
+            logits = model.head.logits(inputs, self._target.ids)
+        meter().spend(forwards=rows, tokens=rows * self._length)
+        return self._scores(logits)
+
+    @torch.no_grad()
+    def _restarted(self, patches: Sequence[Patch], start: int, eager: bool) -> np.ndarray:
+        """Rows that join in front of the first block that is patched."""
+        model = self._model
+        blocks = [parts.module for parts in model.anatomy[""]]
+        with model.session():
+            entries = self._entries(blocks, start, eager)
+            joined: list[int] = []
+            states: Tensor | None = None
+            by_layer = _first_layers(patches)
+            for layer, (block, entry) in enumerate(zip(blocks, entries, strict=True)):
+                new = by_layer.get(layer, [])
+                if new:
+                    fresh = entry.states.expand(len(new), -1, -1)
+                    states = fresh if states is None else torch.cat([states, fresh])
+                    joined += new
+                if states is not None:
+                    rows = [patches[i] for i in joined]
+                    with self._patched(rows, _sites(rows, layer), start):
+                        states = _called(block, entry, states)
+                    meter().spend(tokens=states.shape[0] * states.shape[1] // len(blocks))
+            assert states is not None
+            logits = self._logits(states)
+        meter().spend(forwards=len(patches))
+        scores = np.empty((len(patches), self.outputs))
+        scores[joined] = self._scores(logits)
+        return scores
+
+    def _entries(self, blocks: Sequence[nn.Module], start: int, eager: bool) -> list[_Entry]:
+        """What each block is called with when the text is read from a position on.
+
+        Under the kernel that will read it: sdpa may be given no mask where eager needs one.
+        """
+        model = self._model
+        if start and self._known is None:
+            self._known = KnownText(model.module, self._inputs)
+            meter().spend(forwards=1, tokens=self._length)
+        inputs = self._known.after(start) if self._known is not None else self._inputs
+        entries: list[_Entry] = []
+        kernel = tapped(model.module, model.name, AttentionCall.run, "eager") if eager else nullcontext()
+        with _entered(blocks, entries), kernel:
+            model.head.logits(inputs, self._target.ids)
+        meter().spend(forwards=1, tokens=self._length - start)
+        return entries
+
+    def _logits(self, states: Tensor) -> Tensor:
+        """Logits at the answer's positions, shape (row, T, vocabulary or label), of the last states."""
+        head, answer = self._model.head, self._target.ids
+        if head.closed:
+            return self._model.unembedding(states)[:, None]
+        if head.continues:
+            return self._model.unembedding(states[:, -len(answer) :])
+        slots = self._inputs["slots"].expand(len(states), -1)
+        return self._model.unembedding(states.gather(1, slots[..., None].expand(-1, -1, states.shape[-1])))
+
+    def _scores(self, logits: Tensor) -> np.ndarray:
+        return one_pass_outputs(self._model, logits, self._target, self._measure).double().cpu().numpy()
+
+    @contextmanager
+    def _patched(self, rows: Sequence[Patch], sites: Sequence[Site], start: int) -> Iterator[None]:
+        """Inside, the rows of a batch are patched, each where it says."""
+        model = self._model
+        changes: dict[Site, Change] = {whole: self._putting(rows, whole, start) for whole in sites}
+        places = {site: model.place(site) for site in changes}
+        with watching(model.module, model.name, places, Watch((), changes), len(rows)):
+            yield
+
+    def _putting(self, rows: Sequence[Patch], whole: Site, start: int) -> Change:
+        """Puts the source's numbers at a site into the rows whose patch has it."""
+        first = 0 if whole.point in ("k", "v") else start  # known keys and values are there, too
+
+        def put(numbers: Tensor) -> Tensor:
+            numbers = numbers.clone()
+            for row, patch in enumerate(rows):
+                for site in patch.sites:
+                    if _without_part(site) == whole:
+                        _put(numbers[row], site, patch.positions, first, self._numbers(site))
+            return numbers
+
+        return put
+
+    def _numbers(self, site: Site) -> Tensor:
+        """What is put at a site: its own numbers, or its part of those of the whole site."""
+        if site in self._source:
+            return self._source[site]
+        return _part(site, self._source[_without_part(site)])
+
+
+def _put(row: Tensor, site: Site, positions: tuple[int, ...] | None, start: int, numbers: Tensor) -> None:
+    """Write ``numbers`` of a text, shape (position, ...), into one row, which begins at position ``start``."""
+    into = _part(site, row)
+    length = numbers.shape[-2 if site.point == "pattern" else 0]
+    places = torch.arange(start, length) if positions is None else torch.tensor(positions)
+    places = places.to(numbers.device)
+    taken = numbers[..., places, :] if site.point == "pattern" else numbers[places]
+    if site.point == "pattern":
+        into[..., places - start, :] = taken.to(into)
+    else:
+        into[places - start] = taken.to(into)
+
+
+def _part(site: Site, numbers: Tensor) -> Tensor:
+    """The part of one text's numbers that a site with a head or a neuron means; a view."""
+    if site.head is not None:
+        return numbers[site.head] if site.point == "pattern" else numbers[:, site.head]
+    return numbers if site.neuron is None else numbers[:, site.neuron]
+
+
+def _without_part(site: Site) -> Site:
+    return Site(site.point, site.layer, stack=site.stack)
+
+
+def _sites(patches: Sequence[Patch], layer: int | None = None) -> list[Site]:
+    """The whole sites that patches have, in one layer or in all."""
+    found = (_without_part(site) for patch in patches for site in patch.sites)
+    return list(dict.fromkeys(site for site in found if layer in (None, site.layer)))
+
+
+def _first_layers(patches: Sequence[Patch]) -> dict[int, list[int]]:
+    """The patches' numbers by the first layer that they change."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for i, patch in enumerate(patches):
+        found[min(site.layer or 0 for site in patch.sites)].append(i)
+    return found
+
+
+def _called(block: nn.Module, entry: _Entry, states: Tensor) -> Tensor:
+    """The block's output, for other states than it was called with."""
+    if "hidden_states" in entry.kwargs:
+        output = block(*entry.args, **{**entry.kwargs, "hidden_states": states})
+    else:
+        output = block(states, *entry.args, **entry.kwargs)
+    found = first_tensor([output] if isinstance(output, Tensor) else output)
+    assert found is not None
+    return found
+
+
+@contextmanager
+def _entered(blocks: Sequence[nn.Module], entries: list[_Entry]) -> Iterator[None]:
+    """Inside, what each block is called with is noted."""
+
+    def note(_: nn.Module, args: tuple, kwargs: dict[str, Any]) -> None:
+        states = args[0] if args else kwargs["hidden_states"]
+        entries.append(_Entry(states, args[1:], kwargs))
+
+    with ExitStack() as hooks:
+        for block in blocks:
+            hooks.callback(block.register_forward_pre_hook(note, with_kwargs=True).remove)
+        yield
+
+
+def _check(model: Inside, encoding: Encoding, patches: Sequence[Patch], source: Source) -> None:
+    """Refuse before any work what cannot be patched."""
+    for patch in patches:
+        for site in patch.sites:
+            model.place(site)
+            if site not in source and _without_part(site) not in source:
+                raise ValueError(f"The source has no numbers for {site}.")
+        outside = [p for p in patch.positions or () if not 0 <= p < len(encoding.ids)]
+        if outside:
+            raise BadOption(
+                f"There is no position {outside[0]}: {model.name} reads this text as {len(encoding.ids)} tokens, "
+                f"0 to {len(encoding.ids) - 1}."
+            )
