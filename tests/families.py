@@ -25,7 +25,9 @@ __all__ = [
     "TOKEN_LABEL", "Question", "family", "fresh", "live", "question", "shape_of",
 ]  # fmt: skip
 
-CAUSAL = ("gpt2", "llama", "qwen3", "gemma3", "neox", "opt", "bloom")
+_FIRST = ("gpt2", "llama", "qwen3", "gemma3", "neox", "opt", "bloom")
+_LATER = ("mistral", "qwen2", "gemma2", "phi")
+CAUSAL = (*_FIRST, *_LATER)
 MASKED = ("bert-masked", "roberta-masked", "distilbert-masked")
 LABEL = (
     "bert-label", "roberta-label", "distilbert-label",
@@ -35,7 +37,8 @@ ENCODER_DECODER = ("t5", "bart")
 TOKEN_LABEL = ("bert-token-label", "roberta-token-label", "gpt2-token-label")
 QUESTION = ("bert-question", "roberta-question", "distilbert-question")
 PAIR = ("bert-pair", "roberta-pair")  # labels of texts of two parts
-ALL = (*CAUSAL, *MASKED, *LABEL, *ENCODER_DECODER, *TOKEN_LABEL, *QUESTION, *PAIR)
+# A family's place is the seed of its weights: what is new comes last.
+ALL = (*_FIRST, *MASKED, *LABEL, *ENCODER_DECODER, *TOKEN_LABEL, *QUESTION, *PAIR, *_LATER)
 # Families that propose no tokens, and a family with the same tokens that does it for them.
 PROPOSERS = {
     "bert-label": "bert-masked", "roberta-label": "roberta-masked", "distilbert-label": "distilbert-masked",
@@ -253,6 +256,7 @@ def _bert() -> Any:
 _TOKENIZERS: dict[str, Callable[[], Any]] = {
     "gpt2": _gpt2, "llama": _llama, "qwen3": _qwen3, "gemma3": _gemma3, "neox": _neox, "opt": _opt, "bloom": _bloom,
     "bert": _bert, "distilbert": _bert, "roberta": _roberta, "bart": _roberta, "t5": _t5,
+    "mistral": _llama, "qwen2": _qwen3, "gemma2": _gemma3, "phi": _gpt2,
 }  # fmt: skip
 
 # Modules
@@ -300,6 +304,14 @@ _MODULES: dict[str, Callable[[Any], nn.Module]] = {
         word_embed_proj_dim=16, max_position_embeddings=POSITIONS,
     ),
     "bloom": _of("BloomForCausalLM", "BloomConfig", hidden_size=16, n_layer=2, n_head=4),
+    "mistral": _of("MistralForCausalLM", "MistralConfig", head_dim=8, sliding_window=4, **_LLAMA),
+    "qwen2": _of("Qwen2ForCausalLM", "Qwen2Config", **_LLAMA, bos_token_id=0),
+    "gemma2": _of(
+        "Gemma2ForCausalLM", "Gemma2Config", head_dim=8, query_pre_attn_scalar=8, sliding_window=4,
+        layer_types=["sliding_attention", "full_attention"], attn_logit_softcapping=2.0,
+        final_logit_softcapping=3.0, attn_implementation="eager", **_LLAMA,
+    ),
+    "phi": _of("PhiForCausalLM", "PhiConfig", num_key_value_heads=2, partial_rotary_factor=0.5, **_BERT),
     "bert-masked": _of("BertForMaskedLM", "BertConfig", **_BERT),
     "roberta-masked": _of("RobertaForMaskedLM", "RobertaConfig", **_ROBERTA),
     "distilbert-masked": _of("DistilBertForMaskedLM", "DistilBertConfig", **_DISTILBERT),

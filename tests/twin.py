@@ -23,7 +23,7 @@ __all__ = ["OF_ANSWERS", "Read", "logits", "on_scale", "owners", "proposals", "r
 OF_ANSWERS = ("logit", "logprob", "prob", "logodds")
 
 # What stands for a text of which nothing is left, where the tokenizer adds nothing of its own.
-EMPTY = {"gpt2": 0, "neox": 0, "qwen3": 0, "bloom": 1}
+EMPTY = {"gpt2": 0, "neox": 0, "qwen3": 0, "bloom": 1, "qwen2": 0, "phi": 0}
 # What the decoder reads before the first token of an answer.
 DECODER_START = {"t5": [0], "bart": [2, 0]}
 

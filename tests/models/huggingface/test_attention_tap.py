@@ -17,7 +17,8 @@ from pellucid.models.huggingface.attention_tap import AttentionCall, tapped
 from tests.families import ALL, fresh
 
 TAPPED = [name for name in ALL if name != "bloom"]
-KERNELS = ("eager", "sdpa")
+CAPPED = ["gemma2"]  # transformers refuses sdpa there: it has no soft cap of attention
+KERNELS = [(name, kernel) for name in TAPPED for kernel in ("eager", "sdpa")[: 1 + (name not in CAPPED)]]
 
 
 @contextmanager
@@ -62,8 +63,7 @@ def unchanged(call: AttentionCall) -> tuple[Tensor, Tensor | None]:
 
 
 @pytest.mark.parametrize("padded", [None, "left", "right"])
-@pytest.mark.parametrize("kernel", KERNELS)
-@pytest.mark.parametrize("name", TAPPED)
+@pytest.mark.parametrize(("name", "kernel"), KERNELS)
 def test_a_tapped_model_says_the_same_to_the_last_bit(name: str, kernel: str, padded: str | None) -> None:
     """Its own kernel, and its own mask, with and without padding."""
     module = fresh(name).module
@@ -81,7 +81,7 @@ def test_the_eager_kernel_can_be_asked_for(name: str, padded: str | None) -> Non
     module = fresh(name).module
     with implemented(module, "eager"):
         eager = logits_of(name, module, padded)
-    with implemented(module, "sdpa"), tapped(module, name, unchanged, "eager"):
+    with implemented(module, dict(KERNELS)[name]), tapped(module, name, unchanged, "eager"):
         assert torch.equal(logits_of(name, module, padded), eager)
 
 

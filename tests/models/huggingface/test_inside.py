@@ -6,7 +6,7 @@ import torch
 from pellucid.core.target import Target
 from tests.families import CAUSAL, family, question
 
-SUMS = ("gpt2", "llama", "qwen3", "gemma3", "neox", "opt")
+SUMS = ("gpt2", "llama", "qwen3", "gemma3", "neox", "opt", "mistral", "qwen2", "gemma2", "phi")
 
 
 @pytest.mark.parametrize("name", CAUSAL)

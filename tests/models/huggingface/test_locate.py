@@ -15,7 +15,8 @@ WHERE = {
     "gpt2": "transformer.h", "llama": "model.layers", "qwen3": "model.layers", "gemma3": "model.layers",
     "neox": "gpt_neox.layers", "opt": "model.decoder.layers", "bert": "bert.encoder.layer",
     "roberta": "roberta.encoder.layer", "distilbert": "distilbert.transformer.layer", "t5": "encoder.block",
-    "bart": "model.encoder.layers", "bloom": "transformer.h",
+    "bart": "model.encoder.layers", "bloom": "transformer.h", "mistral": "model.layers",
+    "qwen2": "model.layers", "gemma2": "model.layers", "phi": "model.layers",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from pellucid.models.huggingface.places import possible_points
 from tests.families import ALL, CAUSAL, family, fresh, question
 
 TAPPED = [name for name in ALL if name != "bloom"]
-SUMS = ("gpt2", "llama", "qwen3", "gemma3", "neox", "opt", "t5")
+SUMS = ("gpt2", "llama", "qwen3", "gemma3", "neox", "opt", "t5", "mistral", "qwen2", "gemma2", "phi")
 SHORT = {"causal": "The old film", "masked": "the [MASK] film", "other": "The old film."}
 
 

@@ -20,7 +20,7 @@ from tests import twin
 from tests.families import ALL, CAUSAL, PROPOSERS, family, fresh, live, question, shape_of
 
 CLOSE = 1e-5
-MASKS_OF = {"gemma3", "bart"}  # besides the encoders
+MASKS_OF = {"gemma2", "gemma3", "bart"}  # besides the encoders
 
 
 def ablations(name: str) -> list[str]:
