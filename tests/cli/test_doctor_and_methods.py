@@ -28,7 +28,8 @@ def test_doctor_checks_a_model(cli, model, says):
     done = cli("doctor", model, "--width", "120")
     assert done.code == 0
     assert "FAILED" not in done.out
-    for words in [*says, "a padded row scores as the row alone", "float32 on cpu"]:
+    invariants = ["a padded row scores as the row alone", "patterns times values are z"]
+    for words in [*says, *invariants, "resid_mid", "all ", "float32 on cpu"]:
         assert words in done.out
 
 

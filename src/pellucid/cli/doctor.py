@@ -56,6 +56,7 @@ def doctor(
             phase(f"Checking {model}")
             facts, checks, failed = _model(ready)
             parts += [Table((model, ""), tuple(facts)), Table(("invariant", "", "found"), tuple(checks))]
+            parts += [Table(("sites", "layers", "why not"), tuple(_sites(ready)))]
     print_drawn(Figure("Pellucid doctor", tuple(parts)), width)
     if failed:
         raise typer.Exit(1)
@@ -148,8 +149,26 @@ def _model(model: Any) -> tuple[Rows, list[tuple[str, str, str]], bool]:
         ("ablations", ", ".join(possible_ablations(model))),
     ]
     found = check(model)
-    checks = [(c.name, "ok" if c.ok else "FAILED", c.found) for c in found]
+    checks = [(c.name, ("ok" if c.ok else "FAILED") if c.applies else "none", c.found) for c in found]
     return facts, checks, not all(c.ok for c in found)
+
+
+def _sites(model: Any) -> list[tuple[str, str, str]]:
+    """Which layers have each point of sites, and why the others do not."""
+    from pellucid.core.errors import UnsupportedModel
+    from pellucid.models.huggingface.check_inside import points_of
+
+    try:
+        found = points_of(model)
+    except UnsupportedModel as error:
+        return [("none", "", str(error))]
+    return [(p.point, _layers(p.layers, p.of), p.reason) for p in found]
+
+
+def _layers(there: tuple[int, ...], of: int) -> str:
+    if len(there) in (0, of):
+        return f"all {of}" if there else "none"
+    return f"{', '.join(map(str, there))} of {of}"
 
 
 def _words(class_name: str) -> str:
