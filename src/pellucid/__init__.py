@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pellucid.core.errors import PellucidError as PellucidError
     from pellucid.core.explanation import Explanation as Explanation
     from pellucid.core.score import Score as Score
+    from pellucid.core.site import Patch as Patch
     from pellucid.core.site import Site as Site
     from pellucid.core.target import Target as Target
     from pellucid.core.text import Text as Text
@@ -33,6 +34,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Explanation": "core.explanation",
+    "Patch": "core.site",
     "PellucidError": "core.errors",
     "Score": "core.score",
     "Site": "core.site",

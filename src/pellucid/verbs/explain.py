@@ -80,6 +80,7 @@ def record(
     model: Any, by: str, options: Mapping[str, Any], meter: Meter, seconds: float, notes: tuple[str, ...] = ()
 ) -> Provenance:
     """The provenance of a piece of work that has just been done on a model."""
+    notes += _changes(model)
     return Provenance(
         model=model.name,
         fingerprint=model.fingerprint,
@@ -120,6 +121,12 @@ def _seam(model: Any, text: Text, target: Target) -> tuple[str, ...]:
     return (
         f'The answer continues the last word: "{last}{answer}". For a word of its own, write " {answer}".',
     )
+
+
+def _changes(model: Any) -> tuple[str, ...]:
+    """A note on what was changed inside the model meanwhile."""
+    sites = [str(site) for one in getattr(model, "changes", {}).values() for site in one]
+    return (f"The model was changed at {', '.join(sites)}.",) if sites else ()
 
 
 def _proposer(model: Any, options: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pellucid.core.errors import UnsupportedModel
+from pellucid.core.errors import BadOption, UnsupportedModel
 from pellucid.models.huggingface import attention_tap
 from pellucid.models.huggingface.attention_tap import AttentionCall, tapped
 from tests.families import ALL, fresh
@@ -220,7 +220,7 @@ def test_another_model_of_the_class_is_not_tapped() -> None:
 def test_a_model_is_tapped_once() -> None:
     module = fresh("gpt2").module
     with tapped(module, "gpt2", unchanged):
-        with pytest.raises(RuntimeError, match="tapped already"), tapped(module, "gpt2", unchanged):
+        with pytest.raises(BadOption, match="changed already"), tapped(module, "gpt2", unchanged):
             pass
         assert torch.isfinite(logits_of("gpt2", module)).all()
 

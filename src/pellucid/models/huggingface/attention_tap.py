@@ -20,7 +20,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from pellucid.core.errors import UnsupportedModel
+from pellucid.core.errors import BadOption, UnsupportedModel
 
 __all__ = ["AttentionCall", "Handler", "tapped"]
 
@@ -87,7 +87,10 @@ def tapped(
     _check(module, name)
     configs = _configs(module)
     if any(id(config) in _taps for config in configs):
-        raise RuntimeError("The model's attention is tapped already.")
+        raise BadOption(
+            f"The attention of {name} is changed already, and what opens attention cannot be run meanwhile. Instead of "
+            "q, k, v or pattern change z or attn_out, or give the change to trace."
+        )
     before = [config._attn_implementation for config in configs]
     _register()
     try:

@@ -17,6 +17,7 @@ from pellucid.core.site import Patch, Site
 from pellucid.core.target import Target
 from pellucid.core.text import Text
 from pellucid.models.huggingface.anatomy import BlockParts, anatomy_of
+from pellucid.models.huggingface.changed import changing
 from pellucid.models.huggingface.decode import displayed
 from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.gradients import weights_fixed
@@ -39,6 +40,8 @@ class Inside(ABC):
     name: str
     head: Head
     batch_tokens: int
+    changes: Mapping[str, tuple[Site, ...]] = {}
+    """The sites that are changed at the moment, by a name that each call of `changed` has alone."""
 
     @abstractmethod
     def encoding(self, text: Text, target: Target | None = None) -> Encoding:
@@ -97,6 +100,16 @@ class Inside(ABC):
             change={Site.parse(site): what for site, what in (change or {}).items()},
             gradients=[Site.parse(site) for site in gradients],
         )
+
+    def changed(self, change: Mapping[str | Site, Change]) -> AbstractContextManager[None]:
+        """Inside a ``with``, this is another model: one that is changed at some sites, whatever is asked of it.
+
+        ``change``: by site, a function of what passes there, as in `trace`. It holds in explain, evaluate, generate
+        and value functions, which read rows padded, from known prefixes on, or token by token: so it has to treat
+        every row and position alike. Changes of one position belong to `trace`. Explanations that are made
+        inside have a fingerprint of their own. Afterwards, errors included, the model is as it was.
+        """
+        return changing(self, {Site.parse(site): what for site, what in change.items()})
 
     def sweep(
         self, text: Text, target: Target, patches: Sequence[Patch], source: Mapping[str | Site, Tensor]

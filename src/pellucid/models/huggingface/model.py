@@ -74,17 +74,21 @@ class HuggingFaceModel(Inside):
 
     @property
     def state(self) -> str:
-        """A cheap hash of the weights as they are now."""
-        return fingerprint.state_of(self.module)
+        """A cheap hash of the weights as they are now, and what is changed inside."""
+        return "+".join([fingerprint.state_of(self.module), *self.changes])
 
     @property
     def fingerprint(self) -> str:
-        """The hash of the weight files while the weights are still those, else that of the live weights."""
+        """The hash of the weight files while the weights are still those, else that of the live weights.
+
+        Of a model that is changed inside, followed by the changes' own names.
+        """
         state, now = self._known
-        if self.state != state:
+        if fingerprint.state_of(self.module) != state:
             now = fingerprint.of_module(self.module)
-            self._known = (self.state, now)
-        return self._files if self._files is not None and now == self._loaded else now
+            self._known = (fingerprint.state_of(self.module), now)
+        weights = self._files if self._files is not None and now == self._loaded else now
+        return "+".join([weights, *self.changes])
 
     @property
     def means(self) -> Means:

@@ -108,7 +108,12 @@ class _Sweep:
         return found
 
     def _can_restart(self, patches: Sequence[Patch]) -> bool:
-        """Whether the blocks can be run one by one, from the first that is patched to the logits."""
+        """Whether the blocks can be run one by one, from the first that is patched to the logits.
+
+        Not where the model is changed: a change of what enters a block would be made twice.
+        """
+        if self._model.changes:
+            return False
         try:
             found = self._model.unembedding
         except UnsupportedModel:

@@ -43,13 +43,16 @@ class Watch:
 
 
 @contextmanager
-def watching(module: Any, name: str, places: Mapping[Site, Place], watch: Watch, rows: int) -> Iterator[None]:
-    """Inside, a model that reads ``rows`` rows at a time is watched at all sites of ``places``."""
+def watching(
+    module: Any, name: str, places: Mapping[Site, Place], watch: Watch, rows: int | Callable[[Tensor], int]
+) -> Iterator[None]:
+    """Inside, a model that reads ``rows`` rows at a time, or so many of a tensor, is watched at all ``places``."""
+    counted = rows if callable(rows) else lambda _: rows
     kernels = {site: place for site, place in places.items() if place.side == "kernel"}
     with ExitStack() as stack:
         for site, place in places.items():
             if place.side != "kernel":
-                stack.enter_context(_hooked(site, place, watch, rows))
+                stack.enter_context(_hooked(site, place, watch, counted))
         if kernels:
             eager = any(site.point == "pattern" for site in kernels)
             kernel = "eager" if eager else "own"
@@ -58,7 +61,7 @@ def watching(module: Any, name: str, places: Mapping[Site, Place], watch: Watch,
 
 
 @contextmanager
-def _hooked(site: Site, place: Place, watch: Watch, rows: int) -> Iterator[None]:
+def _hooked(site: Site, place: Place, watch: Watch, rows: Callable[[Tensor], int]) -> Iterator[None]:
     added: list[Tensor] = []
     calls = 0
 
@@ -67,7 +70,7 @@ def _hooked(site: Site, place: Place, watch: Watch, rows: int) -> Iterator[None]
         calls += 1
         if place.first_call_only and calls > 1:
             return raw
-        numbers = place.shaped(raw, rows)
+        numbers = place.shaped(raw, rows(raw))
         changed = watch.at(site, numbers)
         if changed is numbers:
             return raw
