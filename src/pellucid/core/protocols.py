@@ -200,6 +200,13 @@ class WhiteBox(GreyBox, Protocol):
         """The tokens that a cut text is read as, special ones included: what stands at each position."""
         ...
 
+    def answer_positions(self, text: Text, target: Target) -> tuple[int, ...]:
+        """The position at which each token of a resolved target's answer is read off, counted as a trace does.
+
+        In a model of two stacks they are the decoder's. Raises `TargetImpossible` where the answer is no token.
+        """
+        ...
+
     def trace(
         self,
         texts: Text | Sequence[Text],
@@ -238,6 +245,18 @@ class WhiteBox(GreyBox, Protocol):
         """
         ...
 
+    def pull(self, site: str, numbers: Tensor, direction: Tensor) -> Tensor:
+        """A direction of the residual stream, shape (width,), as one of what stands at z or mlp_act in one position.
+
+        ``numbers``: what stands there. The result has their shape, and ``result . numbers`` is ``direction`` times
+        what they add to the stream: a norm behind is held at its scale, and biases are left out.
+        """
+        ...
+
+    def push(self, site: str, numbers: Tensor, parts: Tensor) -> Tensor:
+        """What parts of ``numbers``, shape (part, ...), add to the stream as in `pull`, shape (part, width)."""
+        ...
+
     def gradients(self, text: Text, target: Target, *, layer: int | None = None) -> Gradients:
         """Gradients of a resolved target at the input embeddings of a cut text.
 
@@ -272,7 +291,10 @@ class WhiteBox(GreyBox, Protocol):
 _STEPS = {
     "BlackBox": ("cut", "generate"),
     "GreyBox": ("resolve", "value"),
-    "WhiteBox": ("gradients", "relevance", "attention_gradients", "trace", "sweep", "unembed", "readout"),
+    "WhiteBox": (
+        *("gradients", "relevance", "attention_gradients", "answer_positions", "trace", "sweep"),
+        *("unembed", "readout", "pull", "push"),
+    ),
 }
 LADDER = tuple(_STEPS)
 

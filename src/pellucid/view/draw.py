@@ -14,7 +14,9 @@ from pellucid.core.score import Score
 from pellucid.view.numbers import signed
 from pellucid.view.record import record
 from pellucid.view.scores import scores_table, sentence
+from pellucid.view.strongest import strongest
 from pellucid.view.tokens import called
+from pellucid.view.trajectory import trajectory
 
 __all__ = ["draw"]
 
@@ -45,6 +47,7 @@ def draw(*results: Any) -> Figure:
     titles = [f.title for f in figures] + [_title(why) for why in whys]
     parts: list[Part] = [part for figure in figures for part in figure.parts]
     for why in whys:
+        parts += trajectory(why.data)
         parts += _explained(why, f"{_title(why)} · {why.method}" if len(whys) > 1 else "")
     if scores:
         about = whys[0].target if len(whys) == 1 else None
@@ -63,7 +66,8 @@ def _explained(why: Explanation, caption: str) -> list[Part]:
     if set(array.dims) == {"input", "input_b"}:
         return [_heatmap(why, array.transpose("input", "input_b"), common, caption or PAIRS)]
     if set(array.dims) not in ({"input"}, {"input", "output"}):
-        return [_table(array, why.data, common["units"], caption)]
+        shown = (array, why.data, common["units"], caption)
+        return [strongest(*shown) or _table(*shown)]
     if "output" not in array.dims:
         return [_highlight(why, array, _errors(why), common, caption)]
     array = array.transpose("output", "input")

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pellucid.core.errors import TargetImpossible
 from pellucid.core.protocols import Block
 from pellucid.core.site import Patch, Site
 from pellucid.core.target import Target
@@ -28,6 +29,7 @@ from pellucid.models.huggingface.sweep import swept
 from pellucid.models.huggingface.trace import HuggingFaceTrace, traced
 from pellucid.models.huggingface.unembedding import Unembedding, unembedding_of
 from pellucid.models.huggingface.watch import Change
+from pellucid.models.huggingface.writing import pulled, pushed
 
 __all__ = ["Inside"]
 
@@ -80,6 +82,19 @@ class Inside(ABC):
     def tokens(self, text: Text) -> tuple[str, ...]:
         """What stands at each position that a cut text is read at, as text."""
         return displayed(self.tokenizer, self.encoding(text).ids.tolist())
+
+    def answer_positions(self, text: Text, target: Target) -> tuple[int, ...]:
+        """Where each token of a resolved target's answer is read off: see `core.protocols`."""
+        if self.head.closed:
+            raise TargetImpossible(
+                f"{self.name} answers with a label or a place of the text, and that is no token of its vocabulary: its "
+                "states are not read as tokens. Use a model that writes or fills masks."
+            )
+        encoding = self.encoding(text, target)
+        if self.head.continues:
+            return tuple(len(encoding.ids) - 1 + i for i in range(len(target.ids)))
+        begun = len(getattr(self.head, "start", ()))  # what a decoder reads before the answer
+        return tuple(begun - 1 + i if begun else int(encoding.slots[i]) for i in range(len(target.ids)))
 
     def trace(
         self,
@@ -137,6 +152,14 @@ class Inside(ABC):
                 number = number - logits[target.against_ids[-1]]
         (direction,) = torch.autograd.grad(number, leaf)
         return direction, float(number.detach()) - float(direction.double() @ state.double())
+
+    def pull(self, site: str | Site, numbers: Tensor, direction: Tensor) -> Tensor:
+        """A direction of the residual stream as one of z or mlp_act: see `core.protocols`."""
+        return pulled(self, Site.parse(site), numbers, direction)
+
+    def push(self, site: str | Site, numbers: Tensor, parts: Tensor) -> Tensor:
+        """What parts of z or mlp_act add to the residual stream, shape (part, width): see `core.protocols`."""
+        return pushed(self, Site.parse(site), numbers, parts)
 
 
 def _block(parts: BlockParts) -> Block:

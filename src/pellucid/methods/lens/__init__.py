@@ -1,0 +1,1 @@
+"""What each layer believes already: its states read as if they were the last."""

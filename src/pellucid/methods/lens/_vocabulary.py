@@ -1,0 +1,48 @@
+"""States read in the vocabulary, a few at a time: never the logits of all layers and positions at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pellucid.core.protocols import WhiteBox
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Reading", "named", "read"]
+
+# Numbers of logits that are held at once: 2**24 float32 are 64 MB.
+LOGITS = 2**24
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Of some states: probability and rank of some tokens, shape (state, token); the likeliest, shape (state, k)."""
+
+    probability: np.ndarray
+    rank: np.ndarray
+    top: np.ndarray
+    top_probability: np.ndarray
+
+
+def read(model: WhiteBox, states: Tensor, ids: Sequence[int], top_k: int) -> Reading:
+    """What the model would say if these states, shape (state, width), left its last block."""
+    import torch
+
+    found = []
+    for some in states.split(max(1, LOGITS // model.vocabulary)):
+        logprobs = model.unembed(some).float().log_softmax(-1)
+        own = logprobs[:, list(ids)]
+        rank = torch.stack([(logprobs > one[:, None]).sum(-1) for one in own.unbind(-1)], -1)
+        top = logprobs.topk(min(top_k, logprobs.shape[-1]))
+        found.append((own.exp(), rank, top.indices, top.values.exp()))
+    return Reading(*(torch.cat(part).cpu().numpy() for part in zip(*found, strict=True)))
+
+
+def named(model: WhiteBox, ids: np.ndarray) -> np.ndarray:
+    """The text of each token, in the shape of ``ids``."""
+    return np.array(model.token_texts(ids.reshape(-1).tolist())).reshape(ids.shape)
