@@ -27,7 +27,7 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.registry import find, names
 from pellucid.core.target import Target
 from pellucid.models.huggingface.model import HuggingFaceModel
-from tests.every.test_methods_on_families import finite, options_of
+from tests.every.test_methods_on_families import finite, needed, options_of
 from tests.families import ALL, fresh, live, question, shape_of
 
 METHODS = names("method")
@@ -53,7 +53,9 @@ def explained(by: str, name: str, dtype: torch.dtype) -> Explanation:
     q = question(name)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return pellucid.explain(model, q.text, by=by, target=q.one, unit="word", **options_of(by))
+        return pellucid.explain(
+            model, q.text, by=by, target=q.one, unit="word", **options_of(by), **needed(by, name, q.text)
+        )
 
 
 def scores(name: str, dtype: torch.dtype) -> np.ndarray:
@@ -137,7 +139,15 @@ def test_numbers_too_large_for_float16_are_refused(by: str) -> None:
         model.module.transformer.h[0].mlp.c_fc.weight.mul_(1e2)
     model.module.half()
     with pytest.raises(NotFinite, match=r'run as float16.*dtype="float32"'):
-        pellucid.explain(model, question("gpt2").text, by=by, target=" the", unit="word", **options_of(by))
+        pellucid.explain(
+            model,
+            question("gpt2").text,
+            by=by,
+            target=" the",
+            unit="word",
+            **options_of(by),
+            **needed(by, "gpt2", question("gpt2").text),
+        )
 
 
 def test_every_shape_is_met() -> None:

@@ -8,6 +8,7 @@ new is here the day it is written; by default each meets one family a shape, and
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -17,11 +18,11 @@ import torch
 from torch import nn
 
 import pellucid
-from pellucid.core.errors import Cancelled, PellucidError
+from pellucid.core.errors import Cancelled, PellucidError, UnsupportedModel
 from pellucid.core.progress import Meter, metered
 from pellucid.core.registry import find, names
 from pellucid.models.huggingface.model import HuggingFaceModel
-from tests.every.test_methods_on_families import options_of
+from tests.every.test_methods_on_families import needed, options_of
 from tests.every.trace import differences, trace
 from tests.families import ALL, fresh, question, shape_of
 
@@ -62,6 +63,9 @@ def lived_in(name: str) -> tuple[HuggingFaceModel, Trip]:
     """A model as somebody may have it who works with it."""
     model = fresh(name)
     module = model.module
+    with suppress(UnsupportedModel):  # looked into before, once for all
+        assert model.blocks
+        assert model.unembedding
     parts, weights = list(module.modules()), list(module.parameters())
     module.train()
     parts[len(parts) // 2].eval()
@@ -77,7 +81,9 @@ def lived_in(name: str) -> tuple[HuggingFaceModel, Trip]:
 
 
 def asked(by: str, name: str) -> dict[str, Any]:
-    return {"text": question(name).text, "target": question(name).one, "unit": "word", **options_of(by)}
+    q = question(name)
+    needs = needed(by, name, q.text)
+    return {"text": q.text, "target": q.one, "unit": "word", **options_of(by), **needs}
 
 
 def explained(model: HuggingFaceModel, by: str, name: str) -> Any:

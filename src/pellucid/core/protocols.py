@@ -224,12 +224,18 @@ class WhiteBox(GreyBox, Protocol):
         ...
 
     def sweep(
-        self, text: Text, target: Target, patches: Sequence[Patch], source: Mapping[str, Tensor]
+        self,
+        text: Text,
+        target: Target,
+        patches: Sequence[Patch],
+        source: Mapping[str, Tensor],
+        base: Mapping[str, Tensor] | None = None,
     ) -> np.ndarray:
         """The target's outputs, float64, shape (patch, output), when numbers from elsewhere are put into a text.
 
-        ``source``: numbers by site, shape (position, ...), as a trace of a text of as many tokens gives them. The
-        same as one forward a patch, in far fewer.
+        ``source``: numbers by site, shape (position, ...), as a trace of a text of as many tokens gives them.
+        ``base``: numbers that stand at whole sites under every patch, in front of what it puts there. The same as
+        one forward a patch, in far fewer.
         """
         ...
 

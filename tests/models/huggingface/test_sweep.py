@@ -190,3 +190,45 @@ def test_what_cannot_be_patched_is_refused() -> None:
         model.sweep(corrupt, target, [Patch.at("resid_pre.1", positions=[99])], source)
     with pytest.raises(ValueError, match=r"no numbers for z\.1"):
         model.sweep(corrupt, target, [Patch.at("z.1")], source)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama", "gemma3", "gemma2", "phi", "bert-label", "t5", "bloom"])
+def test_a_base_stands_under_every_patch(name: str) -> None:
+    """Noise at the embeddings and numbers at two sites of the blocks; a patch at one of these comes on top."""
+    model = family(name)
+    text = model.cut(question(name).text)
+    target = model.resolve(text, Target(question(name).one))
+    before = prefix(model)
+    stands = [f"{before}embed", f"{before}mlp_raw.0", f"{before}resid_pre.1"]
+    sites = [f"{before}mlp_raw.0", f"{before}mlp_raw.1", f"{before}resid_post.1"]
+    torch.manual_seed(0)
+    base = {k: v + 0.3 * torch.randn_like(v) for k, v in source_of(model, text, stands).items()}
+    source = {k: v * 1.5 for k, v in source_of(model, text, sites).items()}
+    for under in ({site: base[site] for site in list(base)[:1]}, base):
+        patches = [Patch.at(site, positions=[p]) for site, p in product(sites, (1, 3))] + [Patch.at(sites[0])]
+        expected = []
+        for patch in patches:
+            over = changes(patch, source)
+            below = changes(Patch(tuple(under)), under)
+            both = {site: _after(below.get(site), over.get(site)) for site in [*below, *over]}
+            expected.append(model.trace(text, target, change=both).outputs)
+        found = model.sweep(text, target, patches, source, under)
+        np.testing.assert_allclose(found, np.concatenate(expected), atol=5e-5, rtol=1e-5)
+
+
+def _after(first: Any, then: Any) -> Any:
+    return lambda numbers: (then or _same)((first or _same)(numbers))
+
+
+def _same(numbers: torch.Tensor) -> torch.Tensor:
+    return numbers
+
+
+def test_a_base_stands_at_whole_sites_outside_of_kernels() -> None:
+    model = family("gpt2")
+    text, _ = pair(model)
+    target = model.resolve(text, Target(question("gpt2").one))
+    for site in ("k.1", "z.1.h0"):
+        source = source_of(model, text, [site])
+        with pytest.raises(ValueError, match="No base can stand at"):
+            model.sweep(text, target, [Patch.at(site)], source, source)

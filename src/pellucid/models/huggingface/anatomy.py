@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pellucid.core.errors import UnsupportedModel
+from pellucid.core.errors import NotFinite, UnsupportedModel
 from pellucid.models.huggingface.attention_tap import AttentionCall, tapped
 from pellucid.models.huggingface.locate import stacks_of
 from pellucid.models.huggingface.probe import TOLERANCE, first_tensor, probe
@@ -102,12 +102,15 @@ class _Heard:
 def anatomy_of(module: Any, name: str) -> dict[str, list[BlockParts]]:
     """The parts of every block, by stack: "" for a model of one stack, else "enc" and "dec".
 
-    Runs the model once on a handful of tokens. Raises `UnsupportedModel` where no list of blocks is found.
+    Runs the model once on a handful of tokens. Raises `UnsupportedModel` where no list of blocks is found, and
+    `NotFinite` where its states are no numbers: nothing adds up there.
     """
     stacks = stacks_of(module, name)
     heard = {stack: [_Heard(block) for block in blocks] for stack, blocks in stacks.items()}
     with _listening([h for found in heard.values() for h in found]):
         attended = _attended(module, name)
+    if not all(bool(torch.isfinite(one.left).all()) for found in heard.values() for one in found):
+        raise NotFinite(name, str(module.dtype).removeprefix("torch."))
     for found in heard.values():
         for one in found:
             inside = set(one.block.modules())

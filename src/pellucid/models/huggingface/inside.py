@@ -127,11 +127,18 @@ class Inside(ABC):
         return changing(self, {Site.parse(site): what for site, what in change.items()})
 
     def sweep(
-        self, text: Text, target: Target, patches: Sequence[Patch], source: Mapping[str | Site, Tensor]
+        self,
+        text: Text,
+        target: Target,
+        patches: Sequence[Patch],
+        source: Mapping[str | Site, Tensor],
+        base: Mapping[str | Site, Tensor] | None = None,
     ) -> np.ndarray:
         """The target's outputs under each patch, float64, shape (patch, output): see `core.protocols`."""
-        numbers = {Site.parse(site): tensor for site, tensor in source.items()}
-        return swept(self, self.encoding(text, target), target, patches, numbers)
+        put, stand = (
+            {Site.parse(site): tensor for site, tensor in numbers.items()} for numbers in (source, base or {})
+        )
+        return swept(self, self.encoding(text, target), target, patches, put, stand)
 
     @torch.no_grad()
     def unembed(self, states: Tensor) -> Tensor:

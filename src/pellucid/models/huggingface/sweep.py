@@ -41,18 +41,25 @@ if TYPE_CHECKING:
 __all__ = ["swept"]
 
 Source = Mapping[Site, Tensor]
+_NOTHING = Patch(())
 
 
 def swept(
-    model: Inside, encoding: Encoding, target: Target, patches: Sequence[Patch], source: Source
+    model: Inside,
+    encoding: Encoding,
+    target: Target,
+    patches: Sequence[Patch],
+    source: Source,
+    base: Source | None = None,
 ) -> np.ndarray:
     """The target's outputs under each patch, float64, shape (patch, output).
 
     ``source``: what is put at the sites, shape (position, ...) of the text; heads and neurons of a site are found in
-    that of the whole site.
+    that of the whole site. ``base``: what stands at whole sites in every row, in front of what its patch puts there.
     """
     _check(model, encoding, patches, source)
-    sweep = _Sweep(model, encoding, target, source)
+    _check_base(model, base or {})
+    sweep = _Sweep(model, encoding, target, source, base or {})
     found = np.empty((len(patches), sweep.outputs))
     for done, (numbers, scores) in enumerate(sweep(patches), start=1):
         found[numbers] = scores
@@ -72,8 +79,10 @@ class _Entry:
 class _Sweep:
     """The patches of one text and target."""
 
-    def __init__(self, model: Inside, encoding: Encoding, target: Target, source: Source) -> None:
-        self._model, self._target, self._source = model, target, source
+    def __init__(
+        self, model: Inside, encoding: Encoding, target: Target, source: Source, base: Source
+    ) -> None:
+        self._model, self._target, self._source, self._base = model, target, source, base
         self._length = len(encoding.ids)
         with model.session(), torch.no_grad():
             self._inputs = model.head.inputs([whole(encoding)], target.ids)
@@ -119,6 +128,7 @@ class _Sweep:
         except UnsupportedModel:
             return False
         in_blocks = all(site.layer is not None and not site.stack for p in patches for site in p.sites)
+        in_blocks = in_blocks and not any(site.stack for site in self._base)
         stacks = self._model.anatomy
         looked_up = all(block.attention is not None for block in stacks.get("", ()))
         known_head = isinstance(self._model.head, (CausalHead, LabelHead, MaskedHead))
@@ -129,7 +139,7 @@ class _Sweep:
         """Rows that are read from the first token to the last."""
         model, rows = self._model, len(patches)
         inputs = {name: tensor.expand(rows, *tensor.shape[1:]) for name, tensor in self._inputs.items()}
-        with model.session(), self._patched(list(patches), _sites(patches), 0):
+        with model.session(), self._patched(patches, 0):
             logits = model.head.logits(inputs, self._target.ids)
         meter().spend(forwards=rows, tokens=rows * self._length)
         return self._scores(logits)
@@ -151,8 +161,7 @@ class _Sweep:
                     states = fresh if states is None else torch.cat([states, fresh])
                     joined += new
                 if states is not None:
-                    rows = [patches[i] for i in joined]
-                    with self._patched(rows, _sites(rows, layer), start):
+                    with self._patched([patches[i] for i in joined], start, layer):
                         states = _called(block, entry, states)
                     meter().spend(tokens=states.shape[0] * states.shape[1] // len(blocks))
             assert states is not None
@@ -169,12 +178,13 @@ class _Sweep:
         """
         model = self._model
         if start and self._known is None:
-            self._known = KnownText(model.module, self._inputs)
+            with self._patched([_NOTHING], 0):
+                self._known = KnownText(model.module, self._inputs)
             meter().spend(forwards=1, tokens=self._length)
         inputs = self._known.after(start) if self._known is not None else self._inputs
         entries: list[_Entry] = []
         kernel = tapped(model.module, model.name, AttentionCall.run, "eager") if eager else nullcontext()
-        with _entered(blocks, entries), kernel:
+        with self._patched([_NOTHING], start), _entered(blocks, entries), kernel:
             model.head.logits(inputs, self._target.ids)
         meter().spend(forwards=1, tokens=self._length - start)
         return entries
@@ -193,9 +203,10 @@ class _Sweep:
         return one_pass_outputs(self._model, logits, self._target, self._measure).double().cpu().numpy()
 
     @contextmanager
-    def _patched(self, rows: Sequence[Patch], sites: Sequence[Site], start: int) -> Iterator[None]:
-        """Inside, the rows of a batch are patched, each where it says."""
+    def _patched(self, rows: Sequence[Patch], start: int, layer: int | None = None) -> Iterator[None]:
+        """Inside, the rows of a batch are patched, each where it says, in one layer or in all."""
         model = self._model
+        sites = _sites([Patch(tuple(self._base)), *rows], layer)
         changes: dict[Site, Change] = {whole: self._putting(rows, whole, start) for whole in sites}
         places = {site: model.place(site) for site in changes}
         with watching(model.module, model.name, places, Watch((), changes), len(rows)):
@@ -208,6 +219,8 @@ class _Sweep:
         def put(numbers: Tensor) -> Tensor:
             numbers = numbers.clone()
             for row, patch in enumerate(rows):
+                if whole in self._base:
+                    _put(numbers[row], whole, None, first, self._base[whole])
                 for site in patch.sites:
                     if _without_part(site) == whole:
                         _put(numbers[row], site, patch.positions, first, self._numbers(site))
@@ -297,4 +310,13 @@ def _check(model: Inside, encoding: Encoding, patches: Sequence[Patch], source: 
             raise BadOption(
                 f"There is no position {outside[0]}: {model.name} reads this text as {len(encoding.ids)} tokens, "
                 f"0 to {len(encoding.ids) - 1}."
+            )
+
+
+def _check_base(model: Inside, base: Source) -> None:
+    """What stands in every row is at whole sites outside attention kernels: rows are read with and without patterns."""
+    for site in base:
+        if model.place(site).side == "kernel" or site != _without_part(site):
+            raise ValueError(
+                f"No base can stand at {site}: it must be a whole site in the residual stream or z."
             )

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pellucid.core.errors import TargetImpossible
+from pellucid.core.errors import NotFinite, TargetImpossible
 from pellucid.core.progress import meter
 from pellucid.core.site import Site
 from pellucid.core.target import Scale, Target
@@ -106,9 +106,11 @@ def one_pass_outputs(model: Inside, logits: Tensor, target: Target, measure: Mea
     def of(answer: tuple[int, ...]) -> Tensor:
         return on_scale(measure(logits, answer)[..., target.tokens, :], _scale(model, target))
 
+    if not torch.isfinite(logits).all():
+        raise NotFinite(model.name, str(model.module.dtype).removeprefix("torch."))
     if not target.against_ids:
         return of(target.ids)
-    if target.ids[:-1] != target.against_ids[:-1]:
+    if target.ids[:-1] != target.against_ids[:-1] and not model.head.closed:
         raise TargetImpossible(
             f"{target.answer!r} and {target.against!r} are read in passes of their own, and inside a model one pass "
             "is looked into. Compare answers that differ in their last token alone, e.g. of one token each."

@@ -1,0 +1,1 @@
+"""Which part caused the answer: numbers from one text put into another."""
