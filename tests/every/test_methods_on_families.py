@@ -32,7 +32,7 @@ SOME = (
 # Small budgets: these tests are about what runs, not about what is found.
 QUICK = {"samples": 32, "steps": 4, "budget": 40, "draws": 9, "neighbours": 20}
 # Methods that must reach attention, and a family whose attention cannot be reached.
-REFUSED = {(by, "bloom") for by in ("attention_x_gradient", "attn_lrp", "lrp")}
+REFUSED = {(by, "bloom") for by in ("attention_x_gradient", "attn_lrp", "lrp", "head_ablation")}
 # Methods that may find that nothing mattered.
 SPARSE = {"context_cite"}
 # Methods that refuse a scale: those of an answer's probability, and those that take the gradient at the text itself.

@@ -1,0 +1,1 @@
+"""Methods that ask which heads and neurons an answer rests on."""
