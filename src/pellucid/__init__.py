@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pellucid.core.site import Site as Site
     from pellucid.core.target import Target as Target
     from pellucid.core.text import Text as Text
+    from pellucid.methods.lens._tuned import TunedLens as TunedLens
     from pellucid.models.load import load as load
     from pellucid.verbs.evaluate import evaluate as evaluate
     from pellucid.verbs.explain import explain as explain
@@ -40,6 +41,7 @@ _HOME = {
     "Site": "core.site",
     "Target": "core.target",
     "Text": "core.text",
+    "TunedLens": "methods.lens._tuned",
     "evaluate": "verbs.evaluate",
     "explain": "verbs.explain",
     "load": "models.load",

@@ -27,11 +27,11 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.registry import find, names
 from pellucid.core.target import Target
 from pellucid.models.huggingface.model import HuggingFaceModel
-from tests.every.test_methods_on_families import finite, needed, options_of
+from tests.every.test_methods_on_families import finite, needed, options_of, refusal
 from tests.families import ALL, fresh, live, question, shape_of
 
 METHODS = names("method")
-CHOOSES = {"context_cite", "reagent", "discretized_integrated_gradients"}
+CHOOSES = {"ffn_updates", "context_cite", "reagent", "discretized_integrated_gradients"}
 SOME = ("gpt2", "roberta-masked", "bert-label", "t5", "gpt2-token-label", "bert-question", "bert-pair")
 OF_GRADIENTS = {torch.bfloat16: 0.1, torch.float16: 0.05}
 MOST_NOISE = {
@@ -75,6 +75,10 @@ def noise(name: str, dtype: torch.dtype) -> float:
 
 
 def check(by: str, name: str, dtype: torch.dtype) -> None:
+    if expected := refusal(by, name):
+        with pytest.raises(expected[0], match=expected[1]):
+            explained(by, name, dtype)
+        return
     rounded, exact = explained(by, name, dtype), explained(by, name, torch.float32)
     assert rounded.provenance.dtype == str(dtype).removeprefix("torch.")
     assert exact.provenance.dtype == "float32"

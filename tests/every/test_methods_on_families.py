@@ -6,12 +6,15 @@ is here the day it is written.
 
 from __future__ import annotations
 
+import tempfile
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 
 import pellucid
@@ -39,7 +42,7 @@ SPARSE = {"context_cite"}
 OF_PROBABILITIES = {"context_cite", "reagent"}
 AT_THE_TEXT = {"saliency", "input_x_gradient", "smoothgrad", "attention_x_gradient", "lrp", "attn_lrp"}
 # Methods of what is on its way to a token: not to labels, and not in an encoder.
-OF_TOKENS = {"logit_lens", "direct_logit_attribution", "ffn_updates"}
+OF_TOKENS = {"logit_lens", "tuned_lens", "direct_logit_attribution", "ffn_updates"}
 # Methods of what adds up in the residual stream: not where the sum is normalised, nor where attention is not seen.
 OF_SUMS = {"direct_logit_attribution", "ffn_updates"}
 # Methods that look into one pass of the model: two answers of several tokens are two.
@@ -101,10 +104,26 @@ def swap(name: str, text: str | Text) -> tuple[str, str]:
 def needed(by: str, name: str, text: str | Text) -> dict[str, Any]:
     """What a method cannot do without, and has no default: a second text, or a part of this one."""
     known = find("method", by).options
+    if "lens" in known:
+        return {"lens": lens_of(name)}
     if not {"corrupt", "subject"} & set(known):
         return {}
     word, corrupt = swap(name, text)
     return {key: value for key, value in (("corrupt", corrupt), ("subject", word)) if key in known}
+
+
+@cache
+def lens_of(name: str) -> str:
+    """A lens for a family that may have one, of maps that nobody fitted; a folder that is not there for the others."""
+    folder = Path(tempfile.mkdtemp()) / "lens"
+    if shape_of(name) not in ("causal", "masked"):
+        return str(folder)
+    model = family(name)
+    layers, width = len(model.blocks[""]), model.module.config.get_text_config().hidden_size
+    torch.manual_seed(0)
+    card = {"model": name, "fingerprint": ""}
+    lens = pellucid.TunedLens(0.1 * torch.randn(layers, width, width), 0.1 * torch.randn(layers, width), card)
+    return str(lens.save(folder))
 
 
 def options_of(by: str, kind: Any = "method") -> dict[str, Any]:
@@ -189,7 +208,7 @@ def test_a_span_of_the_answer(by: str, name: str) -> None:
     asked = {"text": q.text_of_several or q.text, "target": q.several, "unit": "word"}
     if is_refused(by, name, **asked):
         return
-    if by == "logit_lens" and name == "gpt2":  # of the text's positions alone
+    if by in ("logit_lens", "tuned_lens") and name == "gpt2":  # of the text's positions alone
         with pytest.raises(TargetImpossible, match="is said behind them"):
             explained(by, name, **asked, span=q.several.split()[-1])
         return

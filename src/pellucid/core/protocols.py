@@ -240,7 +240,10 @@ class WhiteBox(GreyBox, Protocol):
         ...
 
     def unembed(self, states: Tensor) -> Tensor:
-        """Logits, shape (..., vocabulary), of states behind the last block, shape (..., width)."""
+        """Logits, shape (..., vocabulary), of states behind the last block, shape (..., width).
+
+        They have a gradient where the states ask for one.
+        """
         ...
 
     def readout(self, state: Tensor, target: Target) -> tuple[Tensor, float]:

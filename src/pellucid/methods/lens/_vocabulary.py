@@ -39,7 +39,7 @@ def read(model: WhiteBox, states: Tensor, ids: Sequence[int], top_k: int) -> Rea
         own = logprobs[:, list(ids)]
         rank = torch.stack([(logprobs > one[:, None]).sum(-1) for one in own.unbind(-1)], -1)
         top = logprobs.topk(min(top_k, logprobs.shape[-1]))
-        found.append((own.exp(), rank, top.indices, top.values.exp()))
+        found.append((own.double().exp(), rank, top.indices, top.values.double().exp()))
     return Reading(*(torch.cat(part).cpu().numpy() for part in zip(*found, strict=True)))
 
 

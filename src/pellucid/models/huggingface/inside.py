@@ -140,10 +140,12 @@ class Inside(ABC):
         )
         return swept(self, self.encoding(text, target), target, patches, put, stand)
 
-    @torch.no_grad()
     def unembed(self, states: Tensor) -> Tensor:
-        """Logits, shape (..., vocabulary), of states behind the last block, shape (..., width)."""
-        with self.session():
+        """Logits, shape (..., vocabulary), of states behind the last block, shape (..., width).
+
+        They have a gradient where the states ask for one.
+        """
+        with self.session(), torch.set_grad_enabled(torch.is_grad_enabled() and states.requires_grad):
             return self.unembedding(states.to(self.module.dtype))
 
     def readout(self, state: Tensor, target: Target) -> tuple[Tensor, float]:

@@ -1,0 +1,84 @@
+"""What every lens does: the states behind each layer, read in the vocabulary at every position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from pellucid.core.errors import BadOption, TargetImpossible
+from pellucid.core.protocols import WhiteBox
+from pellucid.core.target import Target
+from pellucid.core.text import Text
+from pellucid.methods.lens._asked import asked, check_count
+from pellucid.methods.lens._vocabulary import Reading, named, read
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["seen_through"]
+
+
+def seen_through(
+    translate: Callable[[Tensor, int], Tensor],
+    model: WhiteBox,
+    text: Text,
+    target: Target,
+    by: str,
+    layers: tuple[int, ...] | None,
+    top_k: int,
+) -> xr.Dataset:
+    """What the model would say at each layer and position if ``translate(states, layer)`` left its last block.
+
+    ``states``, shape (position, width), are what enters block ``layer``, or what leaves the last one.
+    """
+    check_count(top_k)
+    here = asked(model, text, target, by)
+    wanted = _layers(layers, len(model.blocks[""]), model.name)
+    if here.position >= len(model.tokens(text)):
+        raise TargetImpossible(
+            f"{by} reads the positions of the text, and {target.part!r} is said behind them. Put what the answer "
+            "says before it at the end of the text."
+        )
+    sites = {layer: f"resid_post.{layer - 1}" if layer else "resid_pre.0" for layer in wanted}
+    found = model.trace(text, read=list(sites.values()))
+    rows = [
+        read(model, translate(found.row(site, 0), layer), here.ids, top_k) for layer, site in sites.items()
+    ]
+    data = _data(rows, named(model, np.stack([row.top for row in rows])))
+    data = data.assign({"answer_position": ((), here.position)}).assign_coords(layer=list(wanted))
+    return data.assign_attrs(
+        primary="probability", signed=False, units="prob", options={"layers": list(wanted)}, notes=here.notes
+    )
+
+
+def _data(rows: list[Reading], tokens: np.ndarray) -> xr.Dataset:
+    places = ("layer", "position")
+    probability, rank = (np.stack([getattr(row, name) for row in rows]) for name in ("probability", "rank"))
+    of = {
+        f"{prefix}{name}": (places, values[..., i])
+        for name, values in (("probability", probability), ("rank", rank))
+        for i, prefix in enumerate(("", "against_")[: values.shape[-1]])
+    }
+    return xr.Dataset(
+        {
+            **of,
+            "candidate_token": ((*places, "candidate"), tokens),
+            "candidate_probability": (
+                (*places, "candidate"),
+                np.stack([row.top_probability for row in rows]),
+            ),
+        }
+    )
+
+
+def _layers(chosen: tuple[int, ...] | None, depth: int, name: str) -> tuple[int, ...]:
+    wanted = tuple(range(depth + 1)) if chosen is None else tuple(chosen)
+    outside = [layer for layer in wanted if not 0 <= layer <= depth]
+    if outside or not wanted or len(set(wanted)) < len(wanted):
+        raise BadOption(
+            f"layers={','.join(map(str, wanted))}: {name} has {depth} blocks, so layers are 0 to {depth}, each once."
+        )
+    return wanted
