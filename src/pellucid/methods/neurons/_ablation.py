@@ -69,12 +69,12 @@ def losses(
 
 def estimated_losses(model: WhiteBox, text: Text, target: Target, site: Site, instead: Instead) -> np.ndarray:
     """The losses of all neurons of a site to first order, shape (neuron,): gradient times what is taken away."""
-    lost = 0.0
+    lost = np.zeros(())
     for sign, answer in _answers(target):
         trace = model.trace(text, answer, read=[str(site)], gradients=[str(site)])
         taken = trace.row(str(site), 0) - put(trace, site, instead)
         lost = lost + sign * (trace.gradient(str(site))[0] * taken).sum(0).double().cpu().numpy()
-    return np.asarray(lost)
+    return lost
 
 
 def put(trace: Trace, site: Site, instead: Instead) -> Tensor:
