@@ -22,6 +22,13 @@ def test_the_default_shows_the_explanation_and_its_scores(cli, demo_lm):
         assert words in done.out
 
 
+def test_what_is_not_about_the_text_is_not_measured(cli):
+    done = cli("explain", TEXT, "--by", "logit_lens", "--target", " Paris", "--layers", "4,5,6")
+    assert done.code == 0
+    assert "Layer by layer" in done.out
+    assert "How far to trust it" not in done.out
+
+
 def test_json_is_the_record_of_a_file(cli, tmp_path):
     done = cli("explain", TEXT, "--format", "json", "--out", "why.json", "-q")
     assert done.err == ""
