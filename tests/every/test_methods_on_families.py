@@ -35,12 +35,20 @@ SOME = (
 # Small budgets: these tests are about what runs, not about what is found.
 QUICK = {"samples": 32, "steps": 4, "budget": 40, "draws": 9, "neighbours": 20}
 # Methods that must reach attention, and a family whose attention cannot be reached.
-REFUSED = {(by, "bloom") for by in ("attention_x_gradient", "attn_lrp", "lrp", "head_ablation")}
+OF_ATTENTION = {
+    "alti", "attention_flow", "attention_norms", "attention_rollout", "attention_weights", "attention_x_gradient",
+    "attn_lrp", "head_ablation", "head_importance", "lrp", "value_zeroing",
+}  # fmt: skip
+REFUSED = {(by, "bloom") for by in OF_ATTENTION}
+# Methods that follow attention down through one stack of layers.
+ONE_STACK = {"alti", "attention_flow", "attention_rollout"}
 # Methods that may find that nothing mattered.
 SPARSE = {"context_cite"}
 # Methods that refuse a scale: those of an answer's probability, and those that take the gradient at the text itself.
 OF_PROBABILITIES = {"context_cite", "reagent"}
-AT_THE_TEXT = {"saliency", "input_x_gradient", "smoothgrad", "attention_x_gradient", "lrp", "attn_lrp"}
+AT_THE_TEXT = {
+    "saliency", "input_x_gradient", "smoothgrad", "attention_x_gradient", "lrp", "attn_lrp", "head_importance",
+}  # fmt: skip
 # Methods of what is on its way to a token: not to labels, and not in an encoder.
 OF_TOKENS = {"logit_lens", "tuned_lens", "direct_logit_attribution", "ffn_updates"}
 # Methods of what adds up in the residual stream: not where the sum is normalised, nor where attention is not seen.
@@ -60,6 +68,8 @@ def refusal(by: str, name: str) -> tuple[type[Exception], str] | None:
     if (by, name) in REFUSED:
         return UnsupportedModel, ""
     shape = shape_of(name)
+    if by in ONE_STACK and shape == "encoder-decoder":
+        return TargetImpossible, "reads with an encoder and writes with a decoder. Use attention_x_gradient"
     if by in OF_TOKENS and shape == "encoder-decoder":
         return TargetImpossible, "reads with an encoder and writes with a decoder"
     if by in OF_TOKENS and shape not in ("causal", "masked"):

@@ -65,9 +65,11 @@ def test_pairs_of_inputs_are_a_matrix_with_the_text_on_both_sides():
     assert "leave_one_out" in two.caption
 
 
-@pytest.mark.parametrize(
-    "dims", [d for n in range(4) for d in itertools.combinations(sorted(DIMS - {"input"}), n)][::7]
-)
+MATRICES = ({"layer", "head"}, {"layer", "position"}, {"layer", "query", "key"})
+OTHERS = [d for n in range(4) for d in itertools.combinations(sorted(DIMS - {"input"}), n)]
+
+
+@pytest.mark.parametrize("dims", [d for d in OTHERS if set(d) not in MATRICES][::7])
 def test_every_other_shape_is_a_table_and_draws_everywhere(dims):
     made = array_of(*dims)
     figure = draw(made)
@@ -79,6 +81,54 @@ def test_every_other_shape_is_a_table_and_draws_everywhere(dims):
     assert terminal(made, width=60)
     parse(html(made))
     assert notebook(made)["text/html"]
+
+
+@pytest.mark.parametrize("dims", [("layer", "head"), ("head", "layer"), ("layer", "position")])
+def test_numbers_by_layer_are_a_matrix_with_the_layers_down(dims):
+    made = array_of(*dims)
+    figure = draw(made)
+    assert kinds(figure) == ["Heatmap", "Record"]
+    matrix = figure.parts[0]
+    assert isinstance(matrix, Heatmap)
+    assert matrix.rows == ("layer 0", "layer 1", "layer 2")
+    assert matrix.columns == (("h0", "h1", "h2") if "head" in dims else ("0", "1", "2"))
+    assert (matrix.row_title, matrix.column_title) == ("layer", "head" if "head" in dims else "text")
+    np.testing.assert_allclose(matrix.values, made.primary.transpose("layer", ...).values)
+    assert "layer 2" in terminal(made, width=60)
+    parse(html(made))
+
+
+def test_layers_and_heads_are_called_by_their_numbers():
+    made = array_of("layer", "head")
+    some = made.data.assign_coords(layer=[4, 7, 9], head=[1, 2, 5])
+    matrix = draw(Explanation(some, made.text, made.target, made.provenance)).parts[0]
+    assert isinstance(matrix, Heatmap)
+    assert matrix.rows == ("layer 4", "layer 7", "layer 9")
+    assert matrix.columns == ("h1", "h2", "h5")
+
+
+@pytest.mark.parametrize("dims", [("layer", "query", "key"), ("layer", "head", "query", "key")])
+def test_who_looks_where_is_a_matrix_a_layer(dims):
+    made = array_of(*dims)
+    figure = draw(made)
+    assert kinds(figure) == ["Heatmap"] * 3 + ["Record"]
+    values = made.primary.mean("head").values if "head" in dims else made.primary.values
+    for layer, matrix in enumerate(figure.parts[:3]):
+        assert isinstance(matrix, Heatmap)
+        np.testing.assert_allclose(matrix.values, values[layer])
+        assert f"layer {layer}" in matrix.caption
+        assert ("the mean of 3 heads" in matrix.caption) is ("head" in dims)
+        assert (matrix.row_title, matrix.column_title) == ("from", "to")
+    assert terminal(made, width=60)
+    parse(html(made))
+    several = draw([made, made]).parts[0]
+    assert isinstance(several, Heatmap)
+    assert "leave_one_out" in several.caption
+
+
+def test_who_looks_where_in_many_layers_is_the_strongest_looks():
+    made = array_of("layer", "query", "key", size=5)
+    assert kinds(draw(made)) == ["Table", "Record"]
 
 
 def test_a_large_array_shows_its_largest_numbers_and_says_so():

@@ -153,11 +153,15 @@ class Relevance:
 
 @dataclass(frozen=True)
 class Block:
-    """What one block has: how many heads (0 where its attention cannot be looked into), and which points of sites."""
+    """What one block has: how many heads (0 where its attention cannot be looked into), and which points of sites.
+
+    ``adds``: whether it goes on with its input plus what its attention writes, before any norm.
+    """
 
     heads: int
     kv_heads: int
     points: tuple[str, ...]
+    adds: bool
 
 
 class Trace(Protocol):
@@ -205,6 +209,14 @@ class WhiteBox(GreyBox, Protocol):
 
         In a model of two stacks they are the decoder's. Raises `TargetImpossible` where the answer is no token.
         """
+        ...
+
+    def owners(self, text: Text) -> np.ndarray:
+        """The feature that each position of a cut text belongs to, -1 for none, shape (position,)."""
+        ...
+
+    def output_weights(self, layer: int, stack: str = "") -> Tensor:
+        """What each number of z adds to what the attention writes, shape (head, head width, width): no bias."""
         ...
 
     def trace(

@@ -22,8 +22,12 @@ __all__ = ["draw"]
 
 MOST_ROWS = 100
 MOST_OF_TITLE = 60  # characters of an answer; the record has all of it
+MOST_MATRICES = 4  # layers of attention that are drawn one by one; of more, their largest numbers
 MATRIX = "Each token of the answer, each part of the text"
 PAIRS = "Each part of the text, beside each other part"
+TITLES = {"output": "answer", "layer": "layer", "head": "head", "query": "from", "key": "to"}
+BY_LAYER = ({"layer", "head"}, {"layer", "position"})
+OF_LOOKS = ({"layer", "query", "key"}, {"layer", "head", "query", "key"})
 UNITS = {
     "logprob": "log-probability (nats)", "logodds": "log-odds (nats)", "prob": "probability",
     "entropy": "entropy (nats)", "kl": "KL divergence (nats)",
@@ -34,7 +38,8 @@ def draw(*results: Any) -> Figure:
     """One figure of explanations, scores and figures, or lists of them.
 
     An explanation over (input), or over (output, input) with one output, is a highlighted text; with several
-    outputs, the text coloured by the sum over them, and the matrix; one over (input, input_b) is a matrix;
+    outputs, the text coloured by the sum over them, and the matrix; one over (input, input_b), (layer, head) or
+    (layer, position) is a matrix; of looks from queries to keys each of a few layers is one, the mean over its heads;
     anything else is a table. All scores share one table, and each is said in a sentence. Records stand last, as
     in a paper.
     """
@@ -65,6 +70,10 @@ def _explained(why: Explanation, caption: str) -> list[Part]:
     common: dict[str, Any] = {"signed": bool(attrs.get("signed", True)), "units": UNITS.get(units, units)}
     if set(array.dims) == {"input", "input_b"}:
         return [_heatmap(why, array.transpose("input", "input_b"), common, caption or PAIRS)]
+    if set(array.dims) in BY_LAYER:
+        return [_heatmap(why, array.transpose("layer", ...), common, caption or str(array.name).capitalize())]
+    if set(array.dims) in OF_LOOKS and array.sizes["layer"] <= MOST_MATRICES:
+        return [_looks(why, array, common, layer, caption) for layer in range(array.sizes["layer"])]
     if set(array.dims) not in ({"input"}, {"input", "output"}):
         shown = (array, why.data, common["units"], caption)
         return [strongest(*shown) or _table(*shown)]
@@ -88,6 +97,15 @@ def _highlight(
     return Highlight(why.text.string, marks, **common, caption=caption)
 
 
+def _looks(why: Explanation, array: xr.DataArray, common: Any, layer: int, caption: str) -> Heatmap:
+    """Who looks where in one layer: the mean over its heads, if it has some."""
+    name, heads = _numbered(why.data, "layer", array.sizes["layer"])[layer], array.sizes.get("head", 1)
+    said = f"{str(array.name).capitalize()}, {name}" + (f", the mean of {heads} heads" if heads > 1 else "")
+    one = array.isel(layer=layer)
+    one = one.mean("head") if "head" in one.dims else one
+    return _heatmap(why, one.transpose("query", "key"), common, f"{caption} · {said}" if caption else said)
+
+
 def _errors(why: Explanation) -> np.ndarray | None:
     """The standard error of each input, where the method gives one."""
     found = why.data.get("standard_error")
@@ -100,10 +118,10 @@ def _heatmap(why: Explanation, array: xr.DataArray, common: Any, caption: str) -
     down, across = map(str, array.dims)
     return Heatmap(
         values=tuple(tuple(float(v) for v in row) for row in np.asarray(array, dtype=np.float64)),
-        rows=_names(why.data, down) or _labels(why.data, down, array.sizes[down]),
-        columns=_names(why.data, across) or _labels(why.data, across, array.sizes[across]),
-        row_title="answer" if down == "output" else "text",
-        column_title="text",
+        rows=_heading(why.data, down, array.sizes[down]),
+        columns=_heading(why.data, across, array.sizes[across]),
+        row_title=TITLES.get(down, "text"),
+        column_title=TITLES.get(across, "text"),
         **common,
         caption=caption,
     )
@@ -124,6 +142,19 @@ def _table(array: xr.DataArray, data: xr.Dataset, units: str, caption: str) -> T
     ]
     heading = f"{array.name} ({units})" if units else str(array.name)
     return Table((*names, heading), tuple(rows), frozenset({len(names)}), caption)
+
+
+def _heading(data: xr.Dataset, dim: str, size: int) -> tuple[str, ...]:
+    """What stands at each row or column of a matrix."""
+    if dim in ("layer", "head"):
+        return _numbered(data, dim, size)
+    return _names(data, dim) or _labels(data, dim, size)
+
+
+def _numbered(data: xr.Dataset, dim: str, size: int) -> tuple[str, ...]:
+    """``layer 3``, ``h5``: a bare number would be taken for a value."""
+    mark = "h" if dim == "head" else f"{dim} "
+    return tuple(f"{mark}{number}" for number in _labels(data, dim, size))
 
 
 def _names(data: xr.Dataset, dim: str) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ class BlockParts:
 
     ``mlp_projection`` reads the MLP's activations; ``mlp_raw`` and ``mlp_out`` as in `AttentionParts`. ``mid_reader``
     reads the residual stream between attention and MLP; ``mid_passes`` says whether the stream also passes it by.
+    ``adds``: whether the block goes on with its input plus what its attention writes, before any norm.
     """
 
     module: nn.Module
@@ -66,6 +67,7 @@ class BlockParts:
     mlp_out: nn.Module | None
     mid_reader: nn.Module | None
     mid_passes: bool
+    adds: bool
     missing: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -188,6 +190,7 @@ def _parts(heard: _Heard) -> BlockParts:
         mlp_out=None if mlp_out is None else mlp_out.module,
         mid_reader=None if mid is None else mid.module,
         mid_passes=mid is not None and not _close(mid.wrote, heard.left),
+        adds=mlp_out is not None or _adds(heard, found),
         missing=missing,
     )
 
@@ -245,6 +248,11 @@ def _mid_reader(heard: _Heard, outs: Sequence[_Call | None]) -> _Call | None:
         if _close(call.read, mid) and (found is None or _holds(call.module, found.module)):
             found = call
     return found
+
+
+def _adds(heard: _Heard, found: Sequence[tuple[_Attended, _Call]]) -> bool:
+    """Whether something reads the block's input plus what its attention writes: the norm of a sum, behind it."""
+    return bool(found) and _mid_reader(heard, [found[0][1]]) is not None
 
 
 def _raw_of(heard: _Heard, out: _Call) -> _Call | None:

@@ -96,6 +96,26 @@ class Inside(ABC):
         begun = len(getattr(self.head, "start", ()))  # what a decoder reads before the answer
         return tuple(begun - 1 + i if begun else int(encoding.slots[i]) for i in range(len(target.ids)))
 
+    def owners(self, text: Text) -> np.ndarray:
+        """The feature that each position of a cut text belongs to, -1 for none, shape (position,)."""
+        return self.encoding(text).feature_of
+
+    @torch.no_grad()
+    def output_weights(self, layer: int, stack: str = "") -> Tensor:
+        """The output projection of a layer's attention by heads, shape (head, head width, width).
+
+        It is asked for what it makes of unit vectors, so that it may be transposed, quantized or adapted.
+        """
+        place = self.place(Site("z", layer, stack=stack))  # type: ignore[arg-type]
+        attention = self.anatomy[stack][layer].attention
+        assert attention is not None, "a place in an attention is refused without one"
+        width = attention.heads * attention.head_width
+        with self.session():
+            units = torch.eye(width, dtype=self.module.dtype, device=self.module.device)
+            project = place.module.forward  # past the hooks: it may be asked for while a trace is being made
+            rows = project(units) - project(units.new_zeros(1, width))
+        return rows.unflatten(0, (attention.heads, attention.head_width))
+
     def trace(
         self,
         texts: Text | Sequence[Text],
@@ -174,4 +194,4 @@ class Inside(ABC):
 def _block(parts: BlockParts) -> Block:
     attention = parts.attention
     heads, kv_heads = (0, 0) if attention is None else (attention.heads, attention.kv_heads)
-    return Block(heads, kv_heads, tuple(possible_points(parts)))
+    return Block(heads, kv_heads, tuple(possible_points(parts)), parts.adds)

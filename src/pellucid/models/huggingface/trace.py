@@ -106,8 +106,7 @@ def one_pass_outputs(model: Inside, logits: Tensor, target: Target, measure: Mea
     def of(answer: tuple[int, ...]) -> Tensor:
         return on_scale(measure(logits, answer)[..., target.tokens, :], _scale(model, target))
 
-    if not torch.isfinite(logits).all():
-        raise NotFinite(model.name, str(model.module.dtype).removeprefix("torch."))
+    _check_finite(model, logits)
     if not target.against_ids:
         return of(target.ids)
     if target.ids[:-1] != target.against_ids[:-1] and not model.head.closed:
@@ -116,6 +115,11 @@ def one_pass_outputs(model: Inside, logits: Tensor, target: Target, measure: Mea
             "is looked into. Compare answers that differ in their last token alone, e.g. of one token each."
         )
     return of(target.ids).sum(-1, keepdim=True) - of(target.against_ids).sum(-1, keepdim=True)
+
+
+def _check_finite(model: Inside, logits: Tensor) -> None:
+    if not torch.isfinite(logits).all():
+        raise NotFinite(model.name, str(model.module.dtype).removeprefix("torch."))
 
 
 def _scale(model: Inside, target: Target) -> Scale:
@@ -142,6 +146,7 @@ def _one_batch(
             watching(model.module, model.name, places, watch, len(rows)),
         ):
             logits = model.head.logits(inputs, answer)
+        _check_finite(model, logits)
         outputs = logits.new_empty(len(rows), 0)
         if target is not None:
             outputs = one_pass_outputs(model, logits, target, measure_in(model, target, rows[0]))

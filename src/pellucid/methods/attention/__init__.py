@@ -1,0 +1,1 @@
+"""Where the model looked, and what the looks carried."""
