@@ -10,8 +10,8 @@ a constant. Three of the eight heads do something:
 3. ``COPY``, layer 1, head 0: looks at its own position and says the present word again, more softly. It moves the
    output of every text, and has no part in the induction.
 
-So behind ``... green lamps ... green`` it says ``lamps``, through the first two heads and no other; and wherever green did
-not stand before, it says ``green`` again, which is the third's.
+So behind ``... green lamps ... green`` it says ``lamps``, through the first two heads and no other; and wherever green
+did not stand before, it says ``green`` again, which is the third's.
 """
 
 from __future__ import annotations
@@ -25,8 +25,20 @@ from torch import Tensor
 
 from pellucid.models.huggingface.model import HuggingFaceModel
 from tests.known.lookup import (
-    BEFORE, CONSTANT, FAST, FOUND, HEAD, MATCH, ONE_BACK, OWN, SIGNS, SURE, TURNS, WIDTH, lookup_model,
-)  # fmt: skip
+    BEFORE,
+    CONSTANT,
+    FAST,
+    FOUND,
+    HEAD,
+    MATCH,
+    ONE_BACK,
+    OWN,
+    SIGNS,
+    SURE,
+    TURNS,
+    WIDTH,
+    lookup_model,
+)
 
 __all__ = ["AGAIN", "CLEAN", "COPY", "CORRUPT", "FIRST", "INDUCTION", "PREVIOUS", "THEN", "induction_model"]
 
