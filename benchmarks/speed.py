@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.asked import Asked
 from benchmarks.classifier_rows import classifier_rows
+from benchmarks.inside_rows import inside_rows
 from benchmarks.language_rows import language_rows
 from benchmarks.peer import Peer, PeerFailed, started
 from benchmarks.report import markdown
@@ -25,7 +26,7 @@ HEADS = ("work", "other side", "Pellucid", "other", "ratio", "largest difference
 def measure(asked: Asked, words: Sequence[str]) -> None:
     """Every row whose name contains one of the words; all of them if there are none."""
     with tempfile.TemporaryDirectory() as folder:
-        rows = [*language_rows(Path(folder)), *classifier_rows()]
+        rows = [*language_rows(Path(folder)), *classifier_rows(), *inside_rows(Path(folder))]
         wanted = [row for row in rows if not words or any(word in row.name.lower() for word in words)]
         if not wanted:
             names = ", ".join(row.name for row in rows)

@@ -34,3 +34,34 @@ def _log_probabilities(model: Any, text: torch.Tensor, answer: torch.Tensor) -> 
     logits = model(torch.cat([text, answer])[None]).logits[0]
     predicting = logits[len(text) - 1 : -1].log_softmax(-1)
     return predicting.gather(1, answer[:, None])[:, 0]
+
+
+@torch.no_grad()
+def patched_states(model: Any, tokenizer: Any, task: dict[str, Any]) -> list:
+    """One forward for each layer and position whose state is that of the text read backwards, (layer, position)."""
+    corrupt = torch.tensor([tokenizer(task["text"]).input_ids])
+    answer = tokenizer(task["target"]).input_ids[-1]
+    blocks = model.transformer.h if hasattr(model, "transformer") else model.model.layers
+    clean = model(corrupt.flip(1), output_hidden_states=True).hidden_states
+    return [
+        [
+            _with_state(model, block, corrupt, at, clean[layer])[0, -1, answer].item()
+            for at in range(corrupt.shape[1])
+        ]
+        for layer, block in enumerate(blocks)
+    ]
+
+
+def _with_state(model: Any, block: Any, ids: torch.Tensor, at: int, clean: torch.Tensor) -> torch.Tensor:
+    """The logits when ``clean``'s state enters a block at one position."""
+
+    def put(_: Any, args: tuple) -> tuple:
+        states = args[0].clone()
+        states[:, at] = clean[:, at]
+        return (states, *args[1:])
+
+    hook = block.register_forward_pre_hook(put)
+    try:
+        return model(ids).logits
+    finally:
+        hook.remove()
