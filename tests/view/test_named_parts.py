@@ -59,7 +59,7 @@ def test_labels_that_begin_alike_show_how_they_end():
     assert _labels((*numbers, "question"), 6) == ("doc… 9", "doc…10", "doc…11", "quest…")
     assert _labels(("文文文文文甲", "文文文文文乙"), 6) == ("…文甲", "…文乙")
     assert _labels(numbers, 16) == numbers
-    assert "doc… 1" in terminal(of_documents(("output", "input"), "It was Ada."))
+    assert "docu… 1" in terminal(of_documents(("output", "input"), "It was Ada."))
 
 
 def test_a_page_says_a_long_part_once():

@@ -27,7 +27,7 @@ def matrix(part: Heatmap, width: int, paint: Paint) -> Iterable[Text]:
     if len(across) > len(down):
         down, across = across, down
         values = tuple(zip(*part.values, strict=True))
-    down, across = _labels(down, 16), _labels(across, CELL - 2)
+    down, across = _labels(down, 16), _labels(across, CELL - 1)
     scale = Scale.of(v for row in values for v in row)
     left = max(map(cell_len, down), default=0)
     fits = max(1, (width - left - 1) // CELL)
@@ -53,7 +53,8 @@ def _line(name: str, cells: list, left: int, paint: Paint, scale: Scale | None =
     line = Text(name + " " * (left - cell_len(name)))
     for text, value in cells:
         line.append(" ")
-        padded = " " * (CELL - 2 - cell_len(text)) + text + " "
+        padded = " " * (CELL - 2 - cell_len(text)) + text
+        padded += " " * (CELL - 1 - cell_len(padded))
         line.append(padded, "dim" if scale is None else paint.score(scale.step(value)))
     return line
 
