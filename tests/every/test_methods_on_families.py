@@ -76,6 +76,8 @@ def refusal(by: str, name: str) -> tuple[type[Exception], str] | None:
         return TargetImpossible, "no token of its vocabulary"
     if by in OF_SUMS and (shape == "masked" or name == "bloom"):
         return BadOption, "has no .attn_out|has no .mlp_out"
+    if by == "ablation" and name == "bloom":
+        return BadOption, "block 0 of bloom has no z"
     return None
 
 
@@ -116,7 +118,7 @@ def needed(by: str, name: str, text: str | Text) -> dict[str, Any]:
     known = find("method", by).options
     if "lens" in known:
         return {"lens": lens_of(name)}
-    if not {"corrupt", "subject"} & set(known):
+    if not {"corrupt", "subject"} & set(known) or by == "ablation":  # which resamples only when asked to
         return {}
     word, corrupt = swap(name, text)
     return {key: value for key, value in (("corrupt", corrupt), ("subject", word)) if key in known}
