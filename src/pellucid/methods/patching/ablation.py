@@ -43,7 +43,7 @@ class _Places:
 
 @method(
     cost="two forwards and those of the texts, and about half a forward for each part",
-    paper="Michel et al. 2019, arXiv:1905.10650; Wang et al. 2022, arXiv:2211.00593 ; Chan et al. 2022, Causal Scrubbing",
+    paper="Michel et al. 2019, arXiv:1905.10650; Wang et al. 2022, arXiv:2211.00593; Chan et al. 2022",
 )
 def ablation(
     model: WhiteBox,
