@@ -14,6 +14,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pellucid.core.circuit import Circuit as Circuit
+    from pellucid.core.circuit import CircuitScore as CircuitScore
     from pellucid.core.errors import PellucidError as PellucidError
     from pellucid.core.explanation import Explanation as Explanation
     from pellucid.core.score import Score as Score
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from pellucid.core.text import Text as Text
     from pellucid.methods.lens._tuned import TunedLens as TunedLens
     from pellucid.models.load import load as load
+    from pellucid.verbs.circuits import ContrastPair as ContrastPair
+    from pellucid.verbs.circuits import evaluate_circuit as evaluate_circuit
+    from pellucid.verbs.circuits import find_circuit as find_circuit
     from pellucid.verbs.evaluate import evaluate as evaluate
     from pellucid.verbs.explain import explain as explain
     from pellucid.verbs.files import read as read
@@ -34,6 +39,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Circuit": "core.circuit",
+    "CircuitScore": "core.circuit",
+    "ContrastPair": "verbs.circuits",
     "Explanation": "core.explanation",
     "Patch": "core.site",
     "PellucidError": "core.errors",
@@ -43,7 +51,9 @@ _HOME = {
     "Text": "core.text",
     "TunedLens": "methods.lens._tuned",
     "evaluate": "verbs.evaluate",
+    "evaluate_circuit": "verbs.circuits",
     "explain": "verbs.explain",
+    "find_circuit": "verbs.circuits",
     "load": "models.load",
     "methods": "verbs.methods",
     "metrics": "verbs.methods",

@@ -53,6 +53,8 @@ AT_THE_TEXT = {
 OF_TOKENS = {"logit_lens", "tuned_lens", "direct_logit_attribution", "ffn_updates"}
 # Methods of what adds up in the residual stream: not where the sum is normalised, nor where attention is not seen.
 OF_SUMS = {"direct_logit_attribution", "ffn_updates"}
+# Methods of edges between heads and MLPs: not where they do not add to the residual stream one by one.
+OF_EDGES = {"edge_attribution", "circuit"}
 # Methods that look into one pass of the model: two answers of several tokens are two.
 ONE_PASS = {by for by in METHODS if find("method", by).family == "patching"}
 # Methods that compare two texts, and so no distance from one.
@@ -78,6 +80,10 @@ def refusal(by: str, name: str) -> tuple[type[Exception], str] | None:
         return BadOption, "has no .attn_out|has no .mlp_out"
     if by == "ablation" and name == "bloom":
         return BadOption, "block 0 of bloom has no z"
+    if by in OF_EDGES and (
+        name.startswith(("bert", "roberta", "distilbert", "gemma", "bloom", "t5", "bart"))
+    ):
+        return UnsupportedModel, "one stack of blocks|blocks that add up|one by one"
     return None
 
 
@@ -154,9 +160,11 @@ def explained(by: str, name: str, **given: Any) -> Explanation:
 
 
 def finite(array: xr.DataArray) -> bool:
-    """Every number is one; NaN only where a feature would meet itself, which is no pair. Names are none."""
+    """Every number is one; NaN only where a feature would meet itself, or there is no edge. Names are none."""
     if array.dtype.kind == "U":
         return True
+    if "dest" in array.dims:
+        return bool(np.isfinite(array).any())
     alone = np.eye(array.sizes["input"], dtype=bool) if "input_b" in array.dims else np.False_
     return bool((np.isfinite(array.to_numpy()) | alone).all())
 

@@ -24,6 +24,7 @@ __all__ = [
     "Ablation",
     "BlackBox",
     "Block",
+    "Edges",
     "Gradients",
     "GreyBox",
     "Relevance",
@@ -187,6 +188,39 @@ class Trace(Protocol):
         ...
 
 
+class Edges(Protocol):
+    """The edges of a model while it reads a clean text and a corrupted one, for one target.
+
+    A source writes to the residual stream: the embedding, a head, an MLP; a dest reads from it: a head's query, a
+    key-value head's key or value, an MLP, the logits. ``exists``: bool, shape (source, dest). ``feeds``: which sources
+    hang on what each dest reads, bool, shape (dest, source). ``clean`` and ``corrupted``: the target's number of each
+    text.
+    """
+
+    sources: tuple[str, ...]
+    dests: tuple[str, ...]
+    exists: np.ndarray
+    feeds: np.ndarray
+    clean: float
+    corrupted: float
+
+    def attribution(self, points: Sequence[float]) -> np.ndarray:
+        """What each source writes, clean less corrupted, times the gradient at what each dest reads.
+
+        Summed over positions, averaged over ``points`` between the embeddings of the texts (0 corrupted, 1 clean).
+        Returns float64, shape (source, dest), NaN where there is no edge.
+        """
+        ...
+
+    def run(self, kept: np.ndarray) -> np.ndarray:
+        """The target's number when only some edges carry the clean text, all others what the corrupted one writes.
+
+        ``kept``: bool, shape (circuit, source, dest). Returns float64, shape (circuit,). Exact: what a source writes
+        follows from what came in along its own edges.
+        """
+        ...
+
+
 class WhiteBox(GreyBox, Protocol):
     """Also opens: gradients, and whatever passes inside."""
 
@@ -248,6 +282,13 @@ class WhiteBox(GreyBox, Protocol):
         ``source``: numbers by site, shape (position, ...), as a trace of a text of as many tokens gives them.
         ``base``: numbers that stand at whole sites under every patch, in front of what it puts there. The same as
         one forward a patch, in far fewer.
+        """
+        ...
+
+    def edges(self, clean: Text, corrupt: Text, target: Target, corrupt_target: Target) -> Edges:
+        """The edges between the parts of the model, for two texts of as many tokens and the same question of each.
+
+        Raises `UnsupportedModel` where what is written to the residual stream is no sum of what its parts write.
         """
         ...
 
@@ -314,7 +355,7 @@ _STEPS = {
     "GreyBox": ("resolve", "value"),
     "WhiteBox": (
         *("gradients", "relevance", "attention_gradients", "answer_positions", "trace", "sweep"),
-        *("unembed", "readout", "pull", "push"),
+        *("edges", "unembed", "readout", "pull", "push"),
     ),
 }
 LADDER = tuple(_STEPS)

@@ -143,6 +143,20 @@ def test_a_change_of_the_middle_is_a_change_of_what_attention_adds() -> None:
         np.testing.assert_allclose(middle.outputs, attention.outputs, atol=1e-4)
 
 
+def test_what_the_mlp_writes_is_read_without_a_change_that_passes_it_by() -> None:
+    for name in ("gpt2", "llama", "gemma3", "opt"):
+        model = family(name)
+        text = text_of(model)
+        wrote = model.trace(
+            text,
+            read=["mlp_out.1", "resid_post.1"],
+            change={"resid_mid.1": lambda n: torch.ones_like(n) + n.cos()},
+        )
+        mid = model.trace(text, read=["resid_mid.1"])["resid_mid.1"]
+        middle = torch.ones_like(mid) + mid.cos()
+        torch.testing.assert_close(middle + wrote["mlp_out.1"], wrote["resid_post.1"], atol=1e-4, rtol=1e-4)
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_gradients_are_slopes(name: str) -> None:
     """The gradient in a random direction is the difference quotient there; scores are float32."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import xarray as xr
@@ -13,11 +13,21 @@ from pellucid.core.protocols import WhiteBox
 from pellucid.core.target import Target
 from pellucid.core.text import Text
 
-__all__ = ["Direction", "Pair", "check_direction", "pair_of", "share", "totals"]
+__all__ = ["Beside", "Direction", "Pair", "beside", "check_direction", "pair_of", "share", "totals"]
 
 Direction = Literal["denoise", "noise"]
 NO_DIFFERENCE = 1e-5
 """Relative to the numbers themselves: what a rounding makes."""
+
+
+class Beside(NamedTuple):
+    """Two texts of as many tokens, the question asked of each, and the positions whose tokens differ."""
+
+    clean: Text
+    corrupt: Text
+    target: Target
+    corrupt_target: Target
+    differing: list[int]
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,28 @@ def check_direction(direction: str) -> None:
 
 def pair_of(model: WhiteBox, clean: Text, target: Target, corrupt: str | None) -> Pair:
     """The pair of a text and its corruption. Raises `BadOption` where they cannot be laid beside each other."""
+    texts = beside(model, clean, target, corrupt)
+    value, corrupted = (
+        float(totals(model.trace(text, on).outputs)[0])
+        for text, on in ((texts.clean, target), (texts.corrupt, texts.corrupt_target))
+    )
+    return Pair(
+        texts.clean,
+        texts.corrupt,
+        target,
+        texts.corrupt_target,
+        length=len(model.tokens(texts.clean)),
+        first=texts.differing[0] if model.continues else 0,
+        value=value,
+        corrupted=corrupted,
+    )
+
+
+def beside(model: WhiteBox, clean: Text, target: Target, corrupt: str | None) -> Beside:
+    """A text and its corruption, before either is read.
+
+    Raises `BadOption` where they cannot be laid beside each other.
+    """
     if not corrupt:
         raise BadOption(
             "Patching compares two texts. Give the second as corrupt: the same text with the fact changed that the "
@@ -109,20 +141,7 @@ def pair_of(model: WhiteBox, clean: Text, target: Target, corrupt: str | None) -
         raise BadOption(
             "The clean text and the corrupt one are the same to the model: there is nothing to patch."
         )
-    asked = _asked_of(other, clean, target)
-    value, corrupted = (
-        float(totals(model.trace(text, on).outputs)[0]) for text, on in ((clean, target), (other, asked))
-    )
-    return Pair(
-        clean,
-        other,
-        target,
-        asked,
-        length=len(ours),
-        first=differing[0] if model.continues else 0,
-        value=value,
-        corrupted=corrupted,
-    )
+    return Beside(clean, other, target, _asked_of(other, clean, target), differing)
 
 
 def totals(outputs: np.ndarray) -> np.ndarray:

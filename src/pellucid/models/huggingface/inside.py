@@ -20,6 +20,7 @@ from pellucid.core.text import Text
 from pellucid.models.huggingface.anatomy import BlockParts, anatomy_of
 from pellucid.models.huggingface.changed import changing
 from pellucid.models.huggingface.decode import displayed
+from pellucid.models.huggingface.edges import HuggingFaceEdges
 from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.gradients import weights_fixed
 from pellucid.models.huggingface.heads import Head
@@ -159,6 +160,11 @@ class Inside(ABC):
             {Site.parse(site): tensor for site, tensor in numbers.items()} for numbers in (source, base or {})
         )
         return swept(self, self.encoding(text, target), target, patches, put, stand)
+
+    def edges(self, clean: Text, corrupt: Text, target: Target, corrupt_target: Target) -> HuggingFaceEdges:
+        """The edges between the parts of the model, for two texts of as many tokens: see `core.protocols`."""
+        asked = self.encoding(clean, target), self.encoding(corrupt, corrupt_target)
+        return HuggingFaceEdges(self, *asked, target)
 
     def unembed(self, states: Tensor) -> Tensor:
         """Logits, shape (..., vocabulary), of states behind the last block, shape (..., width).

@@ -38,7 +38,7 @@ from pellucid.models.huggingface.watch import Change, Watch, watching
 if TYPE_CHECKING:
     from pellucid.models.huggingface.inside import Inside
 
-__all__ = ["swept"]
+__all__ = ["Entry", "called", "entered", "swept"]
 
 Source = Mapping[Site, Tensor]
 _NOTHING = Patch(())
@@ -68,7 +68,7 @@ def swept(
 
 
 @dataclass(frozen=True)
-class _Entry:
+class Entry:
     """What one block was called with: its states, and the rest of its arguments."""
 
     states: Tensor
@@ -162,7 +162,7 @@ class _Sweep:
                     joined += new
                 if states is not None:
                     with self._patched([patches[i] for i in joined], start, layer):
-                        states = _called(block, entry, states)
+                        states = called(block, entry, states)
                     meter().spend(tokens=states.shape[0] * states.shape[1] // len(blocks))
             assert states is not None
             logits = self._logits(states)
@@ -171,7 +171,7 @@ class _Sweep:
         scores[joined] = self._scores(logits)
         return scores
 
-    def _entries(self, blocks: Sequence[nn.Module], start: int, eager: bool) -> list[_Entry]:
+    def _entries(self, blocks: Sequence[nn.Module], start: int, eager: bool) -> list[Entry]:
         """What each block is called with when the text is read from a position on.
 
         Under the kernel that will read it: sdpa may be given no mask where eager needs one.
@@ -182,9 +182,9 @@ class _Sweep:
                 self._known = KnownText(model.module, self._inputs)
             meter().spend(forwards=1, tokens=self._length)
         inputs = self._known.after(start) if self._known is not None else self._inputs
-        entries: list[_Entry] = []
+        entries: list[Entry] = []
         kernel = tapped(model.module, model.name, AttentionCall.run, "eager") if eager else nullcontext()
-        with self._patched([_NOTHING], start), _entered(blocks, entries), kernel:
+        with self._patched([_NOTHING], start), entered(blocks, entries), kernel:
             model.head.logits(inputs, self._target.ids)
         meter().spend(forwards=1, tokens=self._length - start)
         return entries
@@ -273,7 +273,7 @@ def _first_layers(patches: Sequence[Patch]) -> dict[int, list[int]]:
     return found
 
 
-def _called(block: nn.Module, entry: _Entry, states: Tensor) -> Tensor:
+def called(block: nn.Module, entry: Entry, states: Tensor) -> Tensor:
     """The block's output, for other states than it was called with."""
     if "hidden_states" in entry.kwargs:
         output = block(*entry.args, **{**entry.kwargs, "hidden_states": states})
@@ -285,12 +285,12 @@ def _called(block: nn.Module, entry: _Entry, states: Tensor) -> Tensor:
 
 
 @contextmanager
-def _entered(blocks: Sequence[nn.Module], entries: list[_Entry]) -> Iterator[None]:
+def entered(blocks: Sequence[nn.Module], entries: list[Entry]) -> Iterator[None]:
     """Inside, what each block is called with is noted."""
 
     def note(_: nn.Module, args: tuple, kwargs: dict[str, Any]) -> None:
         states = args[0] if args else kwargs["hidden_states"]
-        entries.append(_Entry(states, args[1:], kwargs))
+        entries.append(Entry(states, args[1:], kwargs))
 
     with ExitStack() as hooks:
         for block in blocks:

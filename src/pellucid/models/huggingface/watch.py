@@ -50,7 +50,8 @@ def watching(
     counted = rows if callable(rows) else lambda _: rows
     kernels = {site: place for site, place in places.items() if place.side == "kernel"}
     with ExitStack() as stack:
-        for site, place in places.items():
+        # A change that passes a module by is added last: what the module itself writes is read and changed before.
+        for site, place in sorted(places.items(), key=lambda item: item[1].back is not None):
             if place.side != "kernel":
                 stack.enter_context(_hooked(site, place, watch, counted))
         if kernels:

@@ -1,0 +1,264 @@
+"""The edges of one pair of texts: their first-order effects, and runs in which some of them are cut.
+
+A node's difference is what it writes to the residual stream less what it writes when the corrupted text is read. What
+a reader reads is then the corrupted stream plus the differences that come in along the edges it has. Everything else,
+norms, projections, positions, attention, is the model's own modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from pellucid.core.progress import meter
+from pellucid.core.site import Point, Site
+from pellucid.core.target import Target
+from pellucid.models.huggingface.anatomy import AttentionParts
+from pellucid.models.huggingface.edge_gradients import reader_gradients
+from pellucid.models.huggingface.edge_graph import Graph, Layer, graph_of
+from pellucid.models.huggingface.encode import Encoding
+from pellucid.models.huggingface.rows import whole
+from pellucid.models.huggingface.sweep import Entry, called, entered
+from pellucid.models.huggingface.trace import measure_in, one_pass_outputs
+from pellucid.models.huggingface.watch import Change, Watch, watching
+
+if TYPE_CHECKING:
+    from pellucid.models.huggingface.inside import Inside
+
+__all__ = ["HuggingFaceEdges"]
+
+KERNEL: tuple[Point, ...] = ("q", "k", "v")
+WRITTEN: tuple[Point, ...] = ("z", "mlp_out")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What passed in one text, shape (position, ...) a site, and the target's number."""
+
+    at: Mapping[Site, Tensor]
+    number: float
+
+
+class HuggingFaceEdges:
+    """`Edges` of a clean text, a corrupted one of as many tokens, and a resolved target."""
+
+    def __init__(self, model: Inside, clean: Encoding, corrupt: Encoding, target: Target) -> None:
+        self._model, self._target = model, target
+        self.graph: Graph = graph_of(model.anatomy, model.name)
+        if len(clean.ids) != len(corrupt.ids):
+            raise ValueError(
+                f"Two texts of {len(clean.ids)} and {len(corrupt.ids)} tokens have no common edges."
+            )
+        self._blocks: list[nn.Module] = [parts.module for parts in model.anatomy[""]]
+        self._measure = measure_in(model, target, whole(clean))
+        with model.session(), torch.no_grad():
+            self._inputs = model.head.inputs([whole(clean)], target.ids)
+            self._matrices = [_matrix(parts.attention, model.module) for parts in model.anatomy[""]]
+            self._clean = self._seen(self._inputs, self._written())
+            corrupted = model.head.inputs([whole(corrupt)], target.ids)
+            entries: list[Entry] = []
+            self._corrupt = self._seen(corrupted, [*self._written(), *self._read()], entries)
+            self._entries = [_forgetful(entry) for entry in entries]
+            self._whole = self._differences()
+        self.sources, self.dests = self.graph.sources, self.graph.dests
+        self.exists, self.feeds = self.graph.exists, self.graph.feeds
+        self.clean, self.corrupted = self._clean.number, self._corrupt.number
+
+    def attribution(self, points: Sequence[float]) -> np.ndarray:
+        """The difference of each source times the mean gradient at each dest, shape (source, dest), NaN for no edge.
+
+        ``points``: where between the two texts gradients are taken, 0 the corrupted embeddings, 1 the clean ones.
+        """
+        start, end = self._corrupt.at[Site("resid_pre", 0)], self._clean.at[Site("resid_pre", 0)]
+        found = np.zeros(self.exists.shape)
+        for done, point in enumerate(points, start=1):
+            states = start + point * (end - start)
+            for dests, slopes in reader_gradients(
+                self._model, self.graph, self._inputs, states, self._target, self._measure
+            ):
+                found[:, dests] += np.asarray(torch.einsum("rsd,usd->ur", slopes, self._whole).double().cpu())
+            meter().advance(done, len(points), "gradients")
+        return np.where(self.exists, found / len(points), np.nan)
+
+    @torch.no_grad()
+    def run(self, kept: np.ndarray) -> np.ndarray:
+        """The target's number when the clean text is read and all other edges carry what the corrupted text writes.
+
+        ``kept``: bool, shape (circuit, source, dest). Returns float64, shape (circuit,).
+        """
+        return np.concatenate([self._run(some) for some in self._batches(kept & self.exists)])
+
+    def _batches(self, kept: np.ndarray) -> Iterator[Tensor]:
+        """Some circuits at a time, as factors of shape (circuit, dest, source)."""
+        readers = max(layer.heads + 2 * layer.kv_heads for layer in self.graph.layers)
+        size = max(1, self._model.batch_tokens // (readers * self._inputs["input_ids"].shape[1]))
+        size = 1 if self._model.head.together == "one" else size
+        for start in range(0, len(kept), size):
+            part = torch.from_numpy(kept[start : start + size]).transpose(1, 2)
+            yield part.to(self._whole)
+            meter().advance(min(start + size, len(kept)), len(kept), "circuits")
+
+    def _run(self, kept: Tensor) -> np.ndarray:
+        model, differences = self._model, torch.zeros(len(kept), *self._whole.shape).to(self._whole)
+        differences[:, 0] = self._whole[0]
+        with model.session():
+            for i, layer in enumerate(self.graph.layers):
+                self._block(i, layer, kept, differences)
+            last = Site("resid_post", len(self._blocks) - 1)
+            states = self._corrupt.at[last] + _arriving(kept[:, -1:], differences)[:, 0]
+            inputs = {name: x.expand(len(kept), *x.shape[1:]) for name, x in self._inputs.items()}
+            with self._watched(Watch((), {last: lambda _: states}), len(kept)):
+                logits = model.head.logits(inputs, self._target.ids)
+            outputs = one_pass_outputs(model, logits, self._target, self._measure)
+        return outputs.sum(-1).double().cpu().numpy()
+
+    def _block(self, i: int, layer: Layer, kept: Tensor, differences: Tensor) -> None:
+        """Write the differences of one block's heads and MLP, shape (circuit, source, position, width)."""
+        asked = dict(zip(KERNEL, self._asked(i, layer, kept, differences), strict=True))
+        z, mid, out = (Site(point, i) for point in ("z", "resid_mid", "mlp_out"))
+        for_mlp = kept[:, layer.mlp_reader, None, : layer.for_mlp]
+
+        def between(_: Tensor) -> Tensor:
+            heads_wrote(watch.passed[z][-1])
+            return self._corrupt.at[mid] + _arriving(for_mlp, differences[:, : layer.for_mlp])[:, 0]
+
+        def heads_wrote(states: Tensor) -> None:
+            differences[:, layer.before : layer.mlp] = self._by_head(i, states - self._corrupt.at[z])
+
+        change: dict[Site, Change] = {
+            Site(point, i): lambda _, numbers=numbers: numbers  # type: ignore[misc]
+            for point, numbers in asked.items()
+        }
+        watch = Watch((z, out), change if layer.parallel else change | {mid: between})
+        entered = self._corrupt.at[Site("resid_pre", i)].expand(len(kept), -1, -1)
+        if layer.parallel:
+            entered = entered + _arriving(for_mlp, differences[:, : layer.for_mlp])[:, 0]
+        with self._watched(watch, len(kept)):
+            called(self._blocks[i], self._entries[i], entered)
+        if layer.parallel:
+            heads_wrote(watch.passed[z][-1])
+        differences[:, layer.mlp] = watch.passed[out][-1] - self._corrupt.at[out]
+        meter().spend(tokens=len(kept) * differences.shape[2])
+
+    def _asked(self, i: int, layer: Layer, kept: Tensor, differences: Tensor) -> list[Tensor]:
+        """Queries, keys and values, shape (circuit, position, head, width): each head's read from a stream of its own.
+
+        A row of the batch is one reader of one circuit. A reader without edges reads the corrupted text.
+        """
+        edges = kept[:, layer.readers, : layer.before]
+        circuit, reader = edges.any(-1).nonzero(as_tuple=True)
+        sites = [Site(point, i) for point in KERNEL]
+        found = [self._corrupt.at[site].expand(len(kept), -1, -1, -1).clone() for site in sites]
+        if not len(circuit):
+            return found
+        # Readers of one circuit with the same edges read the same: one row serves them.
+        which = torch.cat([circuit[:, None].float(), edges[circuit, reader].float()], 1)
+        alike, row_of = torch.unique(which, dim=0, return_inverse=True)
+        one_of = row_of.new_empty(len(alike)).scatter_(0, row_of, torch.arange(len(row_of)).to(row_of))
+        arriving = _arriving(edges, differences[:, : layer.before])[circuit[one_of], reader[one_of]]
+        read = self._through_kernel(i, sites, self._corrupt.at[Site("resid_pre", i)] + arriving)
+        first = 0
+        for numbers, into in zip(read, found, strict=True):
+            mine = ((reader >= first) & (reader < first + into.shape[2])).nonzero()[:, 0]
+            head = reader[mine] - first
+            into[circuit[mine], :, head] = numbers[row_of[mine], :, head]
+            first += into.shape[2]
+        return found
+
+    def _through_kernel(self, i: int, sites: Sequence[Site], states: Tensor) -> list[Tensor]:
+        """What a block's attention kernel is asked when the block reads ``states``; nothing behind it is run."""
+        watch = Watch(sites[:2], {sites[2]: _reached})
+        try:
+            with self._watched(watch, len(states), sites):
+                called(self._blocks[i], self._entries[i], states)
+        except _Reached as reached:
+            meter().spend(tokens=states.shape[0] * states.shape[1] // len(self._blocks))
+            return [*(watch.passed[site][-1] for site in sites[:2]), reached.numbers]
+        raise AssertionError("a block's attention goes through its kernel")
+
+    def _watched(self, watch: Watch, rows: int, sites: Sequence[Site] = ()):  # type: ignore[no-untyped-def]
+        places = {
+            site: self._model.place(site) for site in dict.fromkeys([*sites, *watch.read, *watch.change])
+        }
+        return watching(self._model.module, self._model.name, places, watch, rows)
+
+    def _seen(
+        self, inputs: Mapping[str, Tensor], sites: Sequence[Site], entries: list[Entry] | None = None
+    ) -> _Seen:
+        watch = Watch(sites, {})
+        with self._watched(watch, 1), entered(self._blocks, [] if entries is None else entries):
+            logits = self._model.head.logits(dict(inputs), self._target.ids)
+        meter().spend(forwards=1, tokens=inputs["input_ids"].numel())
+        outputs = one_pass_outputs(self._model, logits, self._target, self._measure)
+        return _Seen({site: watch.passed[site][-1][0] for site in sites}, float(outputs.sum()))
+
+    def _written(self) -> list[Site]:
+        layers = range(len(self._blocks))
+        return [Site("resid_pre", 0), *(Site(point, i) for i in layers for point in WRITTEN)]
+
+    def _read(self) -> list[Site]:
+        """Where readers read, in a corrupted text."""
+        sites = [site for i, layer in enumerate(self.graph.layers) for site in layer.read_at(i)]
+        return [*sites[1:], Site("resid_post", len(self._blocks) - 1)]
+
+    def _differences(self) -> Tensor:
+        """What each source writes in the clean text less in the corrupted one, shape (source, position, width).
+
+        Kept whole: it is as much as one block's states for each head, and a head's part of its projection is then
+        multiplied out once instead of once for every reader.
+        """
+        clean, corrupt = self._clean.at, self._corrupt.at
+        start = Site("resid_pre", 0)
+        parts = [(clean[start] - corrupt[start])[None]]
+        for i in range(len(self._blocks)):
+            z, out = Site("z", i), Site("mlp_out", i)
+            parts += [self._by_head(i, (clean[z] - corrupt[z])[None])[0], (clean[out] - corrupt[out])[None]]
+        return torch.cat(parts)
+
+    def _by_head(self, i: int, z: Tensor) -> Tensor:
+        """What each head writes, shape (row, head, position, width), of its z, shape (row, position, head, part)."""
+        return torch.einsum("rshp,hpd->rhsd", z, self._matrices[i].unflatten(0, (z.shape[2], -1)))
+
+
+class _Reached(Exception):
+    """An attention kernel was asked, and what comes behind it is not wanted."""
+
+    def __init__(self, numbers: Tensor) -> None:
+        super().__init__()
+        self.numbers = numbers
+
+
+def _reached(numbers: Tensor) -> Tensor:
+    raise _Reached(numbers)
+
+
+def _forgetful(entry: Entry) -> Entry:
+    """The arguments without a cache of keys and values: a block is called many times with other states."""
+    from transformers import Cache
+
+    args = tuple(None if isinstance(x, Cache) else x for x in entry.args)
+    kwargs = {name: None if isinstance(x, Cache) else x for name, x in entry.kwargs.items()}
+    return Entry(entry.states, args, kwargs)
+
+
+def _arriving(kept: Tensor, differences: Tensor) -> Tensor:
+    """What comes in along kept edges, shape (circuit, reader, source): (circuit, reader, position, width)."""
+    found = torch.bmm(kept, differences.flatten(2))
+    return found.unflatten(-1, differences.shape[2:])
+
+
+def _matrix(attention: AttentionParts | None, module: Any) -> Tensor:
+    """The matrix of an output projection, shape (what it reads, width): its derivative, however it is stored."""
+    assert attention is not None, "a model without attention has no graph"
+    width = attention.heads * attention.head_width
+    with torch.enable_grad():
+        point = torch.zeros(1, width, device=module.device, dtype=module.dtype, requires_grad=True)
+        written = attention.projection(point)
+        rows = torch.eye(written.shape[1]).to(written)[:, None]
+        (slopes,) = torch.autograd.grad(written, point, rows, is_grads_batched=True)
+    return slopes[:, 0].T
