@@ -33,7 +33,7 @@ from tests.families import ALL, fresh, live, question, shape_of
 METHODS = names("method")
 # Effects of patching are differences of scores, and guesses of those.
 PATCHING = {by for by in METHODS if find("method", by).family == "patching"}
-CHOOSES = {"ffn_updates", "context_cite", "reagent", "discretized_integrated_gradients"}
+CHOOSES = {"circuit", "ffn_updates", "context_cite", "reagent", "discretized_integrated_gradients"}
 SOME = ("gpt2", "roberta-masked", "bert-label", "t5", "gpt2-token-label", "bert-question", "bert-pair")
 OF_GRADIENTS = {torch.bfloat16: 0.1, torch.float16: 0.05}
 MOST_NOISE = {

@@ -20,7 +20,7 @@ from pellucid.core.provenance import Provenance
 from pellucid.core.registry import find
 from pellucid.core.target import Target
 from pellucid.core.text import Text
-from pellucid.methods.patching._edges import ABLATION, points_of
+from pellucid.methods.patching._edges import ABLATION, check_circuit, points_of
 from pellucid.methods.patching._pair import beside
 from pellucid.verbs.access import check_access, opened
 from pellucid.verbs.explain import record
@@ -56,6 +56,7 @@ def find_circuit(
 
     Raises `BadOption` where the texts of a pair cannot be laid beside each other.
     """
+    check_circuit(edges, keep)
     points, start, model = points_of(steps), time.perf_counter(), _open(model)
     with metered() as meter:
         asked = _Asked(model, pairs)

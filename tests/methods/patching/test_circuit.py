@@ -175,8 +175,12 @@ def test_the_curve_ends_in_all_edges() -> None:
 
 def test_what_cannot_be_asked() -> None:
     model = family("gpt2")
-    with pytest.raises(BadOption, match=r"edges=0: the model has 110 edges"):
+    with pytest.raises(BadOption, match="edges=0"):
         pellucid.explain(model, CLEAN, by="circuit", target=" the", corrupt=CORRUPT, edges=0)
+    with pytest.raises(BadOption, match=r"edges=111: the model has 110 edges"):
+        pellucid.explain(model, CLEAN, by="circuit", target=" the", corrupt=CORRUPT, edges=111)
+    with pytest.raises(BadOption, match="keep=-1"):
+        pellucid.find_circuit(model, PAIRS, keep=-1)
     with pytest.raises(BadOption, match="no pairs"):
         pellucid.find_circuit(model, [])
 

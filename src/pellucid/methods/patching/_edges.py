@@ -11,7 +11,7 @@ import xarray as xr
 from pellucid.core.errors import BadOption
 from pellucid.core.protocols import Edges
 
-__all__ = ["ABLATION", "labelled", "points_of"]
+__all__ = ["ABLATION", "check_circuit", "labelled", "points_of"]
 
 ABLATION = (
     "Edges outside the circuit carry what their source writes in the corrupted text, at every position; those inside "
@@ -24,6 +24,14 @@ def points_of(steps: int) -> list[float]:
     if steps < 1:
         raise BadOption(f"steps={steps}: gradients are taken at 1 point or more.")
     return [1.0] if steps == 1 else [(i + 0.5) / steps for i in range(steps)]
+
+
+def check_circuit(edges: int | None, keep: float) -> None:
+    """Refuse a size or a share that no circuit has."""
+    if edges is not None and edges < 1:
+        raise BadOption(f"edges={edges}: a circuit keeps 1 edge or more.")
+    if not keep > 0:
+        raise BadOption(f"keep={keep:g}: the faithfulness to reach is a share above 0, e.g. 0.85.")
 
 
 def labelled(arrays: Mapping[str, Any], edges: Edges, attrs: Mapping[str, Any]) -> xr.Dataset:

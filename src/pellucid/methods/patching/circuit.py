@@ -10,7 +10,7 @@ from pellucid.core.protocols import Edges, WhiteBox
 from pellucid.core.registry import method
 from pellucid.core.target import Target
 from pellucid.core.text import Text
-from pellucid.methods.patching._edges import ABLATION, labelled, points_of
+from pellucid.methods.patching._edges import ABLATION, check_circuit, labelled, points_of
 from pellucid.methods.patching._pair import beside
 
 __all__ = ["circuit"]
@@ -50,6 +50,7 @@ def circuit(
     :param keep: the faithfulness that the circuit must reach.
     :param steps: as in edge_attribution.
     """
+    check_circuit(edges, keep)
     points = points_of(steps)
     found = model.edges(*beside(model, text, target, corrupt)[:4])
     scores = found.attribution(points)
@@ -85,7 +86,7 @@ def _notes(edges: Edges) -> tuple[str, ...]:
     if np.isclose(edges.clean, edges.corrupted, rtol=1e-3, atol=1e-3):
         return (
             ABLATION,
-            f"The answer hardly differs between the texts ({edges.clean:.3g} and {edges.corrupted:.3g}): there is little "
-            "that a circuit could carry, and shares of it say little.",
+            f"The answer hardly differs between the texts ({edges.clean:.3g} and {edges.corrupted:.3g}): there is "
+            "little that a circuit could carry, and shares of it say little.",
         )
     return (ABLATION,)
