@@ -13,7 +13,7 @@ import xarray as xr
 import pellucid
 from benchmarks.gold.items import Item
 from pellucid.core.explanation import Explanation, label
-from pellucid.core.registry import find, names
+from pellucid.core.registry import catalogue, find
 from pellucid.core.text import Text
 from pellucid.metrics.controls import position_matched_credits, random_credits
 
@@ -48,9 +48,10 @@ class Found:
 
 
 def measured(model: Any, items: list[Item]) -> Iterable[Found]:
-    """A row for each method of the catalogue, then one for each ranking that knows nothing."""
-    for by in names("method"):
-        yield _of_method(model, items, by)
+    """A row for each method that credits the input, then one for each ranking that knows nothing."""
+    for card in catalogue("method"):
+        if card.family == "attribution":
+            yield _of_method(model, items, card.name)
     pattern = [_explained(model, item, "leave_one_out", {}) for item in items]
     for name, ranking in BASELINES.items():
         rows = [

@@ -32,7 +32,7 @@ from tests.families import ALL, fresh, live, question, shape_of
 
 METHODS = names("method")
 # Effects of patching are differences of scores, and guesses of those.
-PATCHING = {by for by in METHODS if find("method", by).family == "patching"}
+PATCHING = {by for by in METHODS if find("method", by).family in ("patching", "neurons")}
 CHOOSES = {"circuit", "ffn_updates", "context_cite", "reagent", "discretized_integrated_gradients"}
 SOME = ("gpt2", "roberta-masked", "bert-label", "t5", "gpt2-token-label", "bert-question", "bert-pair")
 OF_GRADIENTS = {torch.bfloat16: 0.1, torch.float16: 0.05}
@@ -89,7 +89,8 @@ def check(by: str, name: str, dtype: torch.dtype) -> None:
     if by in CHOOSES:
         return
     credit, true = (why.primary.fillna(0).to_numpy().ravel() for why in (rounded, exact))
-    scores_differ = "attribution" in exact.data and not exact.provenance.backwards
+    of_parts = "attribution" in exact.data or "input_b" in exact.primary.dims
+    scores_differ = of_parts and not exact.provenance.backwards
     if not scores_differ and by not in PATCHING:  # not in the units of a score
         assert np.linalg.norm(credit - true) <= OF_GRADIENTS[dtype] * np.linalg.norm(true)
     else:

@@ -138,9 +138,9 @@ def lens_of(name: str) -> str:
         return str(folder)
     model = family(name)
     layers, width = len(model.blocks[""]), model.module.config.get_text_config().hidden_size
-    torch.manual_seed(0)
     card = {"model": name, "fingerprint": ""}
-    lens = pellucid.TunedLens(0.1 * torch.randn(layers, width, width), 0.1 * torch.randn(layers, width), card)
+    drawn = torch.randn(layers, width, width + 1, generator=torch.Generator().manual_seed(0)) / 10
+    lens = pellucid.TunedLens(drawn[..., :-1].clone(), drawn[..., -1].clone(), card)
     return str(lens.save(folder))
 
 

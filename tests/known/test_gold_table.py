@@ -12,6 +12,7 @@ from benchmarks.gold.figures import interval, kept_rows
 from benchmarks.gold.items import chosen, verified
 from benchmarks.gold.measure import precision_at_k
 from benchmarks.gold.table import long_table, renewed, short_table
+from pellucid.core.registry import find
 
 
 def test_precision_is_the_share_of_gold_at_the_top():
@@ -43,7 +44,8 @@ def test_a_sample_takes_every_kind_in_turn(demo_lm: Any):
 
 def test_rows_and_tables(demo_sentiment: Any, monkeypatch: pytest.MonkeyPatch):
     """Leaving out one word finds the words that decide, more of them than chance; a method of pairs has no line."""
-    monkeypatch.setattr(measure, "names", lambda _: ["leave_one_out", "shapley_interactions"])
+    two = [find("method", by) for by in ("leave_one_out", "shapley_interactions")]
+    monkeypatch.setattr(measure, "catalogue", lambda _: two)
     true = verified("demo-sentiment", demo_sentiment)
     assert 100 < len(true) < 190
     items = chosen(true, 6, 0)

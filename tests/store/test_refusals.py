@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import pickle
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -239,7 +240,9 @@ def test_no_module_can_unpickle():
     for path in SOURCE.rglob("*.py"):
         assert not modules & imported(path.read_text()), path
         assert "allow_pickle" not in path.read_text(), path
-        assert "torch.load(" not in path.read_text(), path
+        # torch's own loader of numbers alone is there for one format of others, and says so in each call.
+        calls = re.findall(r"torch\.load\([^)]*\)", path.read_text())
+        assert all("weights_only=True" in call for call in calls), path
         assert "weights_only=False" not in path.read_text(), path
 
 

@@ -161,7 +161,9 @@ def _explained(
     phase(f"Explaining by {asked['by']}")
     why = explain(model, **asked)
     scores = []
-    about_inputs = "input" in why.data.dims  # metrics take parts of the text away: they have nothing to say of layers
+    about_inputs = (
+        "input" in why.data.dims
+    )  # metrics take parts of the text away: they have nothing to say of layers
     for metric in DEFAULT_METRICS if evaluate and about_inputs else ():
         phase(f"Measuring {metric}")
         scores += measure(why, model, by=metric)

@@ -187,7 +187,7 @@ def test_a_pair_keeps_its_parts(name: str) -> None:
     text, written_out = model.cut(pair("old", "good")), model.cut(pair("wonderful", "not great"))
     target = model.resolve(text, Target("1"))
     value = model.value(text, target, "baseline")
-    row, expected = value._removal.row(np.zeros(2, bool)), model._encode(written_out)
+    row, expected = value._removal.row(np.zeros(2, bool)), model.encoding(written_out)
     assert row.ids.tolist() == expected.ids.tolist()
     assert expected.types is None or row.types.tolist() == expected.types.tolist()
     np.testing.assert_allclose(

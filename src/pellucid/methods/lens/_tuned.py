@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 from pellucid.core.errors import BadOption, CannotRead, CannotWrite
@@ -130,23 +129,10 @@ class TunedLens:
                 return _own(folder)
             if (folder / PUBLISHED_CARD).is_file():
                 return _published(folder)
-        except (
-            OSError,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-            RuntimeError,
-            EOFError,
-            UnpicklingError,
-        ) as error:
+        except Exception as error:  # each of its readers has errors of its own
             raise CannotRead(
                 path, f"its lens is damaged or foreign ({type(error).__name__}: {error})."
             ) from error
-        except Exception as error:  # what safetensors raises is a class of its own, and no ValueError
-            if type(error).__name__ != "SafetensorError":
-                raise
-            raise CannotRead(path, f"its lens is damaged ({error}).") from error
         raise CannotRead(
             path,
             f"there is no lens: neither {CARD} nor {PUBLISHED_CARD} with {PUBLISHED_MAPS} of tuned-lens.",
