@@ -136,10 +136,24 @@ def test_a_large_array_shows_its_largest_numbers_and_says_so():
     table = draw(made).parts[0]
     assert isinstance(table, Table)
     assert len(table.rows) == MOST_ROWS
-    assert "100 largest of 343" in table.caption
+    assert f"the {MOST_ROWS} largest of 343" in table.caption
     assert float(table.rows[0][-1]) == pytest.approx(np.abs(made.primary.values).max(), rel=1e-2) or (
         -float(table.rows[0][-1]) == pytest.approx(np.abs(made.primary.values).max(), rel=1e-2)
     )
+
+
+def test_where_there_is_no_edge_there_is_no_row_and_the_strongest_stands_first():
+    made = array_of("source", "dest")
+    edges = made.data.assign(effect=made.primary.where(made.primary > 0), faithfulness=0.9123, edges=1234)
+    figure = draw(Explanation(edges, made.text, made.target, made.provenance))
+    assert kinds(figure) == ["Table", "Table", "Record"]
+    table, whole = figure.parts[:2]
+    assert isinstance(table, Table)
+    assert isinstance(whole, Table)
+    said = [float(row[-1]) for row in table.rows]
+    assert len(said) == int((made.primary > 0).sum()) < made.primary.size
+    assert said == sorted(said, reverse=True)
+    assert (whole.headings, whole.rows) == (("faithfulness", "edges"), (("0.912", "1,234"),))
 
 
 def test_the_errors_of_a_sampled_method_are_kept():
