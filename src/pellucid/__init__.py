@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pellucid.core.circuit import CircuitScore as CircuitScore
     from pellucid.core.errors import PellucidError as PellucidError
     from pellucid.core.explanation import Explanation as Explanation
+    from pellucid.core.over_pairs import OverPairs as OverPairs
     from pellucid.core.score import Score as Score
     from pellucid.core.site import Patch as Patch
     from pellucid.core.site import Site as Site
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pellucid.verbs.files import save as save
     from pellucid.verbs.methods import methods as methods
     from pellucid.verbs.methods import metrics as metrics
+    from pellucid.verbs.pairs import explain_pairs as explain_pairs
     from pellucid.verbs.show import show as show
 
 __version__ = "0.1.0"
@@ -43,6 +45,7 @@ _HOME = {
     "CircuitScore": "core.circuit",
     "ContrastPair": "verbs.circuits",
     "Explanation": "core.explanation",
+    "OverPairs": "core.over_pairs",
     "Patch": "core.site",
     "PellucidError": "core.errors",
     "Score": "core.score",
@@ -53,6 +56,7 @@ _HOME = {
     "evaluate": "verbs.evaluate",
     "evaluate_circuit": "verbs.circuits",
     "explain": "verbs.explain",
+    "explain_pairs": "verbs.pairs",
     "find_circuit": "verbs.circuits",
     "load": "models.load",
     "methods": "verbs.methods",

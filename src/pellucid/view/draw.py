@@ -10,23 +10,27 @@ import xarray as xr
 
 from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Figure, Heatmap, Highlight, Mark, Part, Prose, Table
+from pellucid.core.over_pairs import OverPairs
 from pellucid.core.score import Score
 from pellucid.view.numbers import signed
+from pellucid.view.over_pairs import strongest_places
 from pellucid.view.record import record
 from pellucid.view.scores import scores_table, sentence
+from pellucid.view.single import single
 from pellucid.view.strongest import strongest
 from pellucid.view.tokens import called
 from pellucid.view.trajectory import trajectory
 
 __all__ = ["draw"]
 
-MOST_ROWS = 100
+MOST_ROWS = 30
 MOST_OF_TITLE = 60  # characters of an answer; the record has all of it
 MOST_MATRICES = 4  # layers of attention that are drawn one by one; of more, their largest numbers
 MATRIX = "Each token of the answer, each part of the text"
 PAIRS = "Each part of the text, beside each other part"
 TITLES = {"output": "answer", "layer": "layer", "head": "head", "query": "from", "key": "to"}
 BY_LAYER = ({"layer", "head"}, {"layer", "position"})
+EDGES = {"source", "dest"}
 OF_LOOKS = ({"layer", "query", "key"}, {"layer", "head", "query", "key"})
 UNITS = {
     "logprob": "log-probability (nats)", "logodds": "log-odds (nats)", "prob": "probability",
@@ -34,8 +38,11 @@ UNITS = {
 }  # fmt: skip
 
 
+Result = Explanation | OverPairs | Score
+
+
 def draw(*results: Any) -> Figure:
-    """One figure of explanations, scores and figures, or lists of them.
+    """One figure of explanations, of what was found over pairs, of scores and figures, or lists of them.
 
     An explanation over (input), or over (output, input) with one output, is a highlighted text; with several
     outputs, the text coloured by the sum over them, and the matrix; one over (input, input_b), (layer, head) or
@@ -49,18 +56,22 @@ def draw(*results: Any) -> Figure:
     figures = [t for t in things if isinstance(t, Figure)]
     whys = [t for t in things if isinstance(t, Explanation)]
     scores = [t for t in things if isinstance(t, Score)]
+    over_pairs = [t for t in things if isinstance(t, OverPairs)]
     titles = [f.title for f in figures] + [_title(why) for why in whys]
+    titles += [f"{found.data.sizes['example']} pairs of texts" for found in over_pairs]
     parts: list[Part] = [part for figure in figures for part in figure.parts]
     for why in whys:
         parts += trajectory(why.data)
         parts += _explained(why, f"{_title(why)} · {why.method}" if len(whys) > 1 else "")
+    for found in over_pairs:
+        parts += _over_pairs(found)
     if scores:
         about = whys[0].target if len(whys) == 1 else None
         parts += [scores_table(scores), Prose("\n".join(sentence(s, about) for s in scores))]
-    parts += [*map(record, whys), *map(record, scores)]
+    parts += [*map(record, whys), *map(record, over_pairs), *map(record, scores)]
     # Several methods that answer the same question keep the question as the title.
     title = titles[0] if len(set(titles)) == 1 else f"{len(titles)} explanations" if titles else "Scores"
-    return Figure(title, tuple(parts), _subtitle(whys, scores))
+    return Figure(title, tuple(parts), _subtitle([*whys, *over_pairs] or scores))
 
 
 def _explained(why: Explanation, caption: str) -> list[Part]:
@@ -69,21 +80,37 @@ def _explained(why: Explanation, caption: str) -> list[Part]:
     units = str(attrs.get("units", ""))
     common: dict[str, Any] = {"signed": bool(attrs.get("signed", True)), "units": UNITS.get(units, units)}
     if set(array.dims) == {"input", "input_b"}:
-        return [_heatmap(why, array.transpose("input", "input_b"), common, caption or PAIRS)]
+        return [_heatmap(why.data, array.transpose("input", "input_b"), common, caption or PAIRS)]
     if set(array.dims) in BY_LAYER:
-        return [_heatmap(why, array.transpose("layer", ...), common, caption or str(array.name).capitalize())]
+        found = _heatmap(why.data, array.transpose("layer", ...), common, caption or _said(array))
+        return [found, *single(why.data)]
     if set(array.dims) in OF_LOOKS and array.sizes["layer"] <= MOST_MATRICES:
         return [_looks(why, array, common, layer, caption) for layer in range(array.sizes["layer"])]
     if set(array.dims) not in ({"input"}, {"input", "output"}):
         shown = (array, why.data, common["units"], caption)
-        return [strongest(*shown) or _table(*shown)]
+        return [strongest(*shown) or _table(*shown), *single(why.data)]
     if "output" not in array.dims:
         return [_highlight(why, array, _errors(why), common, caption)]
     array = array.transpose("output", "input")
     if array.sizes["output"] == 1:
         return [_highlight(why, array[0], _errors(why), common, caption)]
     total = caption or f"Summed over the {array.sizes['output']} tokens of the answer"
-    return [_highlight(why, array.sum("output"), None, common, total), _heatmap(why, array, common, MATRIX)]
+    return [
+        _highlight(why, array.sum("output"), None, common, total),
+        _heatmap(why.data, array, common, MATRIX),
+    ]
+
+
+def _over_pairs(found: OverPairs) -> list[Part]:
+    """The mean at every place, where places are a matrix, and the strongest with their intervals."""
+    attrs = found.data.attrs
+    units = UNITS.get(str(attrs["units"]), str(attrs["units"]))
+    strongest_ones = strongest_places(found, units)
+    mean = found.data["mean"]
+    if set(mean.dims) not in BY_LAYER:
+        return [strongest_ones]
+    common = {"signed": bool(attrs["signed"]), "units": units}
+    return [_heatmap(found.data, mean.transpose("layer", ...), common, "Mean"), strongest_ones]
 
 
 def _highlight(
@@ -100,10 +127,17 @@ def _highlight(
 def _looks(why: Explanation, array: xr.DataArray, common: Any, layer: int, caption: str) -> Heatmap:
     """Who looks where in one layer: the mean over its heads, if it has some."""
     name, heads = _numbered(why.data, "layer", array.sizes["layer"])[layer], array.sizes.get("head", 1)
-    said = f"{str(array.name).capitalize()}, {name}" + (f", the mean of {heads} heads" if heads > 1 else "")
+    said = f"{_said(array)}, {name}" + (f", the mean of {heads} heads" if heads > 1 else "")
     one = array.isel(layer=layer)
     one = one.mean("head") if "head" in one.dims else one
-    return _heatmap(why, one.transpose("query", "key"), common, f"{caption} · {said}" if caption else said)
+    return _heatmap(
+        why.data, one.transpose("query", "key"), common, f"{caption} · {said}" if caption else said
+    )
+
+
+def _said(array: xr.DataArray) -> str:
+    """The name of an array as a caption."""
+    return str(array.name).replace("_", " ").capitalize()
 
 
 def _errors(why: Explanation) -> np.ndarray | None:
@@ -114,12 +148,12 @@ def _errors(why: Explanation) -> np.ndarray | None:
     return np.asarray(found, dtype=np.float64).reshape(-1)
 
 
-def _heatmap(why: Explanation, array: xr.DataArray, common: Any, caption: str) -> Heatmap:
+def _heatmap(data: xr.Dataset, array: xr.DataArray, common: Any, caption: str) -> Heatmap:
     down, across = map(str, array.dims)
     return Heatmap(
         values=tuple(tuple(float(v) for v in row) for row in np.asarray(array, dtype=np.float64)),
-        rows=_heading(why.data, down, array.sizes[down]),
-        columns=_heading(why.data, across, array.sizes[across]),
+        rows=_heading(data, down, array.sizes[down]),
+        columns=_heading(data, across, array.sizes[across]),
         row_title=TITLES.get(down, "text"),
         column_title=TITLES.get(across, "text"),
         **common,
@@ -128,12 +162,15 @@ def _heatmap(why: Explanation, array: xr.DataArray, common: Any, caption: str) -
 
 
 def _table(array: xr.DataArray, data: xr.Dataset, units: str, caption: str) -> Table:
-    """Any array as rows, one number each; of many, the largest."""
+    """Any array as rows, one number each; of many, the largest. Where there is no edge, there is no row."""
     numbers = np.asarray(array, dtype=np.float64).reshape(-1)
-    order = np.arange(len(numbers))
-    if len(numbers) > MOST_ROWS:
-        order = np.argsort(-np.abs(np.nan_to_num(numbers, nan=-1.0)), kind="stable")[:MOST_ROWS]
-        caption = f"{caption or array.name}: the {MOST_ROWS} largest of {len(numbers):,} numbers"
+    edges = set(array.dims) == EDGES
+    order = np.flatnonzero(np.isfinite(numbers)) if edges else np.arange(len(numbers))
+    if edges or len(order) > MOST_ROWS:
+        largest = np.argsort(-np.abs(np.nan_to_num(numbers[order], nan=-1.0)), kind="stable")[:MOST_ROWS]
+        if len(largest) < len(order):
+            caption = f"{caption or array.name}: the {MOST_ROWS} largest of {len(order):,} numbers"
+        order = order[largest]
     names = {str(d): _labels(data, str(d), n) for d, n in array.sizes.items()}
     places = [np.unravel_index(i, array.shape) for i in order]
     rows = [
@@ -193,8 +230,8 @@ def _title(why: Explanation) -> str:
     return f"Why {said}{rather}?"
 
 
-def _subtitle(whys: list[Explanation], scores: list[Score]) -> str:
-    records = [why.provenance for why in whys] or [score.provenance for score in scores]
+def _subtitle(made_of: Iterable[Result]) -> str:
+    records = [result.provenance for result in made_of]
     models = ", ".join(dict.fromkeys(made.model for made in records))
     asked = ", ".join(dict.fromkeys(made.by for made in records))
     return f"{asked} on {models}" if models else ""
@@ -205,9 +242,9 @@ def _quoted(answer: str) -> str:
     return f"“{short if len(short) <= MOST_OF_TITLE else short[: MOST_OF_TITLE - 1] + '…'}”"
 
 
-def _flat(results: Iterable[Any]) -> Iterator[Explanation | Score | Figure]:
+def _flat(results: Iterable[Any]) -> Iterator[Result | Figure]:
     for result in results:
-        if isinstance(result, (Explanation, Score, Figure)):
+        if isinstance(result, (Explanation, OverPairs, Score, Figure)):
             yield result
         elif isinstance(result, (list, tuple)):
             yield from _flat(result)

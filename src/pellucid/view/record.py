@@ -8,6 +8,7 @@ import numpy as np
 
 from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Record
+from pellucid.core.over_pairs import OverPairs
 from pellucid.core.provenance import Provenance
 from pellucid.core.score import Score
 from pellucid.view.numbers import plain
@@ -15,8 +16,8 @@ from pellucid.view.numbers import plain
 __all__ = ["record"]
 
 
-def record(result: Explanation | Score) -> Record:
-    """The record of an explanation or a score."""
+def record(result: Explanation | OverPairs | Score) -> Record:
+    """The record of an explanation, of what was found over pairs, or of a score."""
     made = result.provenance
     target = str(result.target) if isinstance(result, Explanation) else ""
     gap = _gap(result) if isinstance(result, Explanation) else ""

@@ -1,0 +1,50 @@
+"""What a method found over pairs of texts: the mean at every place, and the strongest with their intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from pellucid.core.figure import Table
+from pellucid.core.over_pairs import OverPairs
+from pellucid.view.numbers import signed
+
+__all__ = ["strongest_places"]
+
+MOST_ROWS = 12
+
+
+def strongest_places(found: OverPairs, units: str) -> Table:
+    """The places of the largest mean, with its interval and how many pairs have the same sign."""
+    data = found.data
+    mean = data["mean"]
+    numbers = np.nan_to_num(mean.values)
+    order = np.argsort(-np.abs(numbers), axis=None, kind="stable")[:MOST_ROWS]
+    rows = []
+    for at in (np.unravel_index(i, mean.shape) for i in order if numbers.flat[i]):
+        here = data.isel(dict(zip(mean.dims, map(int, at), strict=True)))
+        same = int((np.sign(here["each"]) == np.sign(here["mean"])).sum())
+        interval = f"{signed(float(here['low']))} to {signed(float(here['high']))}"
+        row = (_place(data, mean, at), signed(float(here["mean"])), interval)
+        share = (signed(float(here["recovered"])),) if "recovered" in data else ()
+        rows.append((*row, *share, f"{same} of {data.sizes['example']}"))
+    heads: tuple[str, ...] = ("place", f"mean ({units})" if units else "mean", "95% interval")
+    heads += ("share",) if "recovered" in data else ()
+    caption = f"The strongest, over {data.sizes['example']} pairs"
+    return Table((*heads, "pairs of this sign"), tuple(rows), frozenset(range(1, len(heads) + 1)), caption)
+
+
+def _place(data: xr.Dataset, mean: xr.DataArray, at: tuple) -> str:
+    """``3.h5``, ``mlp 3 -> logits``, ``layer 2, position 7``."""
+    said = []
+    for dim, index in zip(map(str, mean.dims), at, strict=True):
+        if f"{dim}_text" in data.coords:
+            said.append(str(data[f"{dim}_text"].values[index]))
+        else:
+            said.append(str(data[dim].values[index] if dim in data.coords else index))
+    dims = tuple(map(str, mean.dims))
+    if dims == ("layer", "head"):
+        return f"{said[0]}.h{said[1]}"
+    if dims == ("source", "dest"):
+        return " -> ".join(said)
+    return ", ".join(f"{dim} {name}" for dim, name in zip(dims, said, strict=True))
