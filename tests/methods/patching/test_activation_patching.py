@@ -122,7 +122,8 @@ def test_what_cannot_be_compared_is_refused(demo_lm) -> None:
     refused("Give the second as corrupt", corrupt=None)
     refused("the same to the model", corrupt=text)
     refused(
-        r"as many tokens.*From token \d+ on, .* stands against", corrupt=text.replace("film", "film story")
+        r"as many tokens.*From token \d+ on, .* stands against.*--align",
+        corrupt=text.replace("film", "film story"),
     )
     refused("point=", point="resid")
     refused("direction=", direction="both")
@@ -131,6 +132,59 @@ def test_what_cannot_be_compared_is_refused(demo_lm) -> None:
     refused("patching compares two", error=TargetImpossible, scale="kl")
     with pytest.raises(BadOption, match="with a line break between them"):
         explained("bert-pair", "activation_patching", corrupt="A good old film.")
+
+
+LONGER = "The old film story is good, and"  # one token more than the clean text has
+
+
+@pytest.mark.parametrize("direction", ["denoise", "noise"])
+@pytest.mark.parametrize("name", ["gpt2", "llama", "neox", "gemma3"])
+def test_aligned_texts_are_compared_from_both_ends(name: str, direction: str) -> None:
+    model, text = family(name), "The old film is good, and"
+    asked = {"target": question(name).one, "corrupt": LONGER, "align": True, "direction": direction}
+    why = pellucid.explain(model, text, "activation_patching", unit="token", **asked)
+    clean, corrupt = model.cut(text, "token"), model.cut(LONGER, "token")
+    ours, theirs = model.tokens(clean), model.tokens(corrupt)
+    more = len(theirs) - len(ours)
+    assert more > 0
+    parted = next(i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b)
+    base, giver = (corrupt, clean) if direction == "denoise" else (clean, corrupt)
+    plain = value(model, base, why.target)
+    for layer in range(2):
+        site = f"resid_pre.{layer}"
+        numbers = model.trace(giver, read=[site]).row(site, 0)
+        for at in range(parted, len(ours)):
+            into, taken = (at + more, at) if direction == "denoise" else (at, at + more)
+
+            def change(passing, into=into, taken=taken, numbers=numbers):
+                new = passing.clone()
+                new[:, into] = numbers[taken]
+                return new
+
+            moved = value(model, base, why.target, {site: change}) - plain
+            assert why.data["effect"][layer, at] == pytest.approx(
+                moved if direction == "denoise" else -moved, abs=1e-4
+            )
+    heads = pellucid.explain(model, text, "activation_patching", unit="token", point="z", **asked)
+    assert np.isfinite(heads.primary).all()
+    with pytest.raises(BadOption, match="aligned texts have others"):
+        pellucid.explain(model, text, "activation_patching", point="k", **asked)
+
+
+def test_a_token_of_the_longer_text_has_no_counterpart_and_no_number() -> None:
+    model = family("gpt2")
+    asked = {"target": " the", "corrupt": "The old film is good, and", "align": True}
+    why = pellucid.explain(model, LONGER, "activation_patching", unit="token", **asked)
+    none = np.isnan(why.data["effect"]).all("layer").values
+    more = len(model.tokens(model.cut(LONGER))) - len(model.tokens(model.cut(asked["corrupt"])))
+    assert none.sum() == more == 1
+    assert any("have no counterpart" in note for note in why.provenance.notes)
+    assert "no number" in str(why) or "?" in str(why)
+
+
+def test_texts_of_one_length_are_aligned_as_they_are() -> None:
+    plain, aligned = (explained("gpt2", "activation_patching", align=align) for align in (False, True))
+    assert plain.data.identical(aligned.data)
 
 
 def test_a_place_in_the_text_moves_with_its_tokens() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.core.errors import BadOption
 from pellucid.core.protocols import Block, WhiteBox
-from pellucid.core.site import PER_HEAD, Patch
+from pellucid.core.site import PER_HEAD, Patch, Site
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -57,20 +57,29 @@ class Grid:
         """The heads of a layer; keys and values may have fewer."""
         return max(b.kv_heads if self.point in ("k", "v") else b.heads for b in self.blocks)
 
-    def patches(self) -> dict[Place, Patch]:
-        """The patch of each place that is not left alone."""
-        open_ = range(self.first, self.length)
+    def patches(self, moves: Mapping[int, tuple[int, int]] | None = None) -> dict[Place, Patch]:
+        """The patch of each place that is not left alone.
+
+        ``moves``: by position, where it stands in the text that is patched and where in the other one, if not there.
+        """
+        moves = {at: (at, at) for at in range(self.first, self.length)} if moves is None else moves
         layers = range(len(self.blocks))
         if self.by_head:
+            into, taken = zip(*moves.values(), strict=True)
             return {
-                (i, head): Patch.at(f"{self.sites[i]}.h{head}", positions=open_)
+                (i, head): Patch((Site.parse(f"{self.sites[i]}.h{head}"),), into, taken)
                 for i, head in product(layers, range(self.heads))
             }
-        return {(i, at): Patch.at(self.sites[i], positions=[at]) for i, at in product(layers, open_)}
+        return {
+            (i, at): Patch((Site.parse(self.sites[i]),), (into,), (taken,))
+            for i, (at, (into, taken)) in product(layers, moves.items())
+        }
 
     def filled(self, found: Mapping[Place, float]) -> np.ndarray:
-        """Numbers by place as an array, 0 where nothing was looked for."""
+        """Numbers by place as an array: 0 at positions that are left alone, NaN at those without a counterpart."""
         array = np.zeros((len(self.blocks), self.heads if self.by_head else self.length))
+        if not self.by_head:
+            array[:, self.first :] = np.nan
         for place, number in found.items():
             array[place] = number
         return array

@@ -21,21 +21,26 @@ NO_DIFFERENCE = 1e-5
 
 
 class Beside(NamedTuple):
-    """Two texts of as many tokens, the question asked of each, and the positions whose tokens differ."""
+    """Two texts, the question asked of each, the first position whose tokens differ, and which positions are one.
+
+    ``counterparts``: (position of the clean text, of the corrupted one); all of them where both have as many tokens.
+    """
 
     clean: Text
     corrupt: Text
     target: Target
     corrupt_target: Target
-    differing: list[int]
+    differs_from: int
+    counterparts: list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two texts of as many tokens, the question asked of each, and its number for each.
+    """Two texts laid beside each other, the question asked of each, and its number for each.
 
-    ``length``: their tokens. ``first``: the first position whose states can differ: in a model that reads from the
-    left those before the first other token are the same in both texts.
+    ``length``: the tokens of the clean one. ``first``: the first position whose states can differ: in a model that
+    reads from the left those before the first other token are the same in both texts. ``counterparts``: from there
+    on, (position of the clean text, of the corrupted one).
     """
 
     clean: Text
@@ -44,6 +49,7 @@ class Pair:
     corrupt_target: Target
     length: int
     first: int
+    counterparts: tuple[tuple[int, int], ...]
     value: float
     corrupted: float
 
@@ -52,6 +58,12 @@ class Pair:
         if direction == "denoise":
             return self.corrupt, self.corrupt_target, self.clean
         return self.clean, self.target, self.corrupt
+
+    def moves(self, direction: Direction) -> dict[int, tuple[int, int]]:
+        """By position of the clean text, where it stands in the text that is patched, and where in the other one."""
+        if direction == "denoise":
+            return {ours: (theirs, ours) for ours, theirs in self.counterparts}
+        return {ours: (ours, theirs) for ours, theirs in self.counterparts}
 
     def effect(self, patched: np.ndarray, direction: Direction) -> np.ndarray:
         """How far the number has come from that of the text that was patched, towards that of the other."""
@@ -84,6 +96,10 @@ class Pair:
                 f"The answer hardly differs between the texts ({self.value:.3g} and {self.corrupted:.3g}): no place "
                 "can matter much, and shares of the difference say little.",
             )
+        if alone := self.length - self.first - len(self.counterparts):
+            found += (
+                f"The texts are not of as many tokens: {alone} of the clean text's have no counterpart, and no number.",
+            )
         return found
 
 
@@ -95,29 +111,35 @@ def check_direction(direction: str) -> None:
         )
 
 
-def pair_of(model: WhiteBox, clean: Text, target: Target, corrupt: str | None) -> Pair:
+def pair_of(
+    model: WhiteBox, clean: Text, target: Target, corrupt: str | None, *, align: bool = False
+) -> Pair:
     """The pair of a text and its corruption. Raises `BadOption` where they cannot be laid beside each other."""
-    texts = beside(model, clean, target, corrupt)
+    texts = beside(model, clean, target, corrupt, align=align)
     value, corrupted = (
         float(totals(model.trace(text, on).outputs)[0])
         for text, on in ((texts.clean, target), (texts.corrupt, texts.corrupt_target))
     )
+    first = texts.differs_from if model.continues else 0
     return Pair(
         texts.clean,
         texts.corrupt,
         target,
         texts.corrupt_target,
         length=len(model.tokens(texts.clean)),
-        first=texts.differing[0] if model.continues else 0,
+        first=first,
+        counterparts=tuple(pair for pair in texts.counterparts if pair[0] >= first),
         value=value,
         corrupted=corrupted,
     )
 
 
-def beside(model: WhiteBox, clean: Text, target: Target, corrupt: str | None) -> Beside:
+def beside(
+    model: WhiteBox, clean: Text, target: Target, corrupt: str | None, *, align: bool = False
+) -> Beside:
     """A text and its corruption, before either is read.
 
-    Raises `BadOption` where they cannot be laid beside each other.
+    With ``align`` they may have several lengths. Raises `BadOption` where they cannot be laid beside each other.
     """
     if not corrupt:
         raise BadOption(
@@ -131,17 +153,18 @@ def beside(model: WhiteBox, clean: Text, target: Target, corrupt: str | None) ->
         )
     clean, other = model.cut(_bare(clean, clean.string), "token"), model.cut(_bare(clean, corrupt), "token")
     ours, theirs = model.tokens(clean), model.tokens(other)
-    if len(ours) != len(theirs):
+    if len(ours) != len(theirs) and not align:
         raise BadOption(
             f"The two texts must have as many tokens, so that each position has its counterpart: {len(ours)} and "
-            f"{len(theirs)}. {_difference(ours, theirs)} Choose words of as many tokens."
+            f"{len(theirs)}. {_difference(ours, theirs)} Choose words of as many tokens, or let activation_patching "
+            "align them: align=True (--align)."
         )
-    differing = [i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b]
-    if not differing:
+    if ours == theirs:
         raise BadOption(
             "The clean text and the corrupt one are the same to the model: there is nothing to patch."
         )
-    return Beside(clean, other, target, _asked_of(other, clean, target), differing)
+    start, _ = _shared_ends(ours, theirs)
+    return Beside(clean, other, target, _asked_of(other, clean, target), start, _counterparts(ours, theirs))
 
 
 def totals(outputs: np.ndarray) -> np.ndarray:
@@ -170,20 +193,39 @@ def _asked_of(other: Text, clean: Text, target: Target) -> Target:
     """The target, its place in the text moved to where the same tokens stand in the other one."""
     if not isinstance(target.at, tuple):
         return target
+    if len(other.features) != len(clean.features):
+        raise BadOption(
+            "A model that answers at a place of the text needs the same place in the other one: two texts of as many "
+            "tokens."
+        )
     start, end = target.at
     there = [i for i, f in enumerate(clean.features) if f.start < end and start < f.end]
     return replace(target, at=(other.features[there[0]].start, other.features[there[-1]].end))
 
 
-def _difference(ours: tuple[str, ...], theirs: tuple[str, ...]) -> str:
-    """Where two rows of tokens part, up to where they meet again."""
+def _shared_ends(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[int, int]:
+    """How many tokens two rows share at their beginning, and behind that at their end."""
     shorter = min(len(ours), len(theirs))
-    start = next(
-        (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b),
-        shorter,
-    )
+    start = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), shorter)
     end = 0
     while end < shorter - start and ours[-1 - end] == theirs[-1 - end]:
         end += 1
+    return start, end
+
+
+def _counterparts(ours: tuple[str, ...], theirs: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Which positions are one: counted from the beginning up to the first other token, from the end behind it.
+
+    So of two names of several tokens the last ones are counterparts, where a model gathers what a name says.
+    """
+    start, _ = _shared_ends(ours, theirs)
+    behind = min(len(ours), len(theirs)) - start
+    ends = [(len(ours) - i, len(theirs) - i) for i in range(behind, 0, -1)]
+    return [*((i, i) for i in range(start)), *ends]
+
+
+def _difference(ours: tuple[str, ...], theirs: tuple[str, ...]) -> str:
+    """Where two rows of tokens part, up to where they meet again."""
+    start, end = _shared_ends(ours, theirs)
     one, other = ("|".join(tokens[start : len(tokens) - end]) for tokens in (ours, theirs))
     return f"From token {start} on, {one!r} stands against {other!r}."
