@@ -195,6 +195,10 @@ class Edges(Protocol):
     key-value head's key or value, an MLP, the logits. ``exists``: bool, shape (source, dest). ``feeds``: which sources
     hang on what each dest reads, bool, shape (dest, source). ``clean`` and ``corrupted``: the target's number of each
     text.
+
+    Where a norm stands behind the sum of all heads, a head's part is taken at the scale that the norm has in each run,
+    so that parts add up. Then all heads of a block hang on what any of them reads, and cutting all edges out of a head
+    is not patching it.
     """
 
     sources: tuple[str, ...]

@@ -12,9 +12,14 @@ from pellucid.core.circuit import connected, faithfulness, strongest
 from pellucid.core.errors import BadOption, MismatchedModel
 from pellucid.core.site import Patch
 from tests.families import family, fresh
-from tests.methods.patching.test_edge_attribution import CLEAN, CORRUPT, SUMS, Twin
+from tests.methods.patching.test_edge_attribution import BEHIND, CLEAN, CORRUPT, SUMS, Twin
 
 rng = np.random.default_rng(0)
+
+
+def exact(name: str) -> float:
+    """How near runs in float64 come to each other; norms behind the sum of all heads count in float32."""
+    return 1e-5 if name in BEHIND else 1e-9
 
 
 class ByHand(Twin):
@@ -27,7 +32,8 @@ class ByHand(Twin):
             for _, entry, _ in self.readers()
         }
         found = {"embed": self.writes()["embed"]}
-        sites = [f"{p}.{i}" for i in self.layers for p in ("z", "mlp_out")]
+        points = ("z", "attn_raw", "attn_out", "mlp_out")
+        sites = [f"{p}.{i}" for i in self.layers for p in points]
         corrupt = self.model.trace(self.corrupt, self.target, read=sites)
         for i in self.layers:
             if self.sequential:
@@ -56,9 +62,10 @@ class ByHand(Twin):
         parts = [r for r in self.readers() if r[1] == f"resid_pre.{i}" and not r[0].startswith("mlp")]
         asked = {out: self.made(dest, entry, out, found) for dest, entry, out in parts}
         change = {out: (lambda _, x=x: x) for out, x in asked.items()}
-        z = self.model.trace(self.clean, self.target, read=[f"z.{i}"], change=change)[f"z.{i}"][0]
-        for head in range(z.shape[1]):
-            found[f"{i}.h{head}"] = self.projected(i, head, z) - self.projected(i, head, corrupt[f"z.{i}"][0])
+        points = [f"{p}.{i}" for p in ("z", "attn_raw", "attn_out")]
+        run = self.model.trace(self.clean, self.target, read=points, change=change)
+        for head in range(self.model.blocks[""][i].heads):
+            found[f"{i}.h{head}"] = self.written(i, head, run) - self.written(i, head, corrupt)
 
     def mlp(self, i: int, found: dict[str, Tensor], corrupt, into: dict[str, Tensor] | None = None) -> None:
         dest, entry, out = next(r for r in self.readers() if r[0] == f"mlp {i}")
@@ -72,7 +79,7 @@ def test_all_edges_are_the_clean_text_and_none_the_corrupted_one(name: str) -> N
     edges = twin.edges()
     both = [twin.model.trace(text, twin.target).outputs.sum() for text in (twin.clean, twin.corrupt)]
     found = edges.run(np.stack([edges.exists, np.zeros_like(edges.exists)]))
-    np.testing.assert_allclose(found, both, rtol=1e-9)
+    np.testing.assert_allclose(found, both, rtol=exact(name))
     np.testing.assert_allclose([edges.clean, edges.corrupted], both, rtol=1e-9)
     assert abs(both[0] - both[1]) > 1e-3
 
@@ -86,7 +93,7 @@ def test_a_circuit_is_what_runs_node_by_node_give(name: str) -> None:
     )
     found = edges.run(circuits)
     said = [twin.run(edges, kept) for kept in circuits]
-    np.testing.assert_allclose(found, said, rtol=1e-9)
+    np.testing.assert_allclose(found, said, rtol=exact(name))
     assert len(set(said)) == 3
 
 
@@ -94,8 +101,10 @@ def test_a_circuit_is_what_runs_node_by_node_give(name: str) -> None:
 def test_cutting_all_edges_of_a_node_is_patching_it(name: str) -> None:
     twin = Twin(name)
     edges = twin.edges()
-    nodes = {f"{i}.h{h}": f"z.{i}.h{h}" for i in twin.layers for h in range(twin.model.blocks[""][i].heads)}
-    nodes |= {f"mlp {i}": f"mlp_out.{i}" for i in twin.layers}
+    heads = {f"{i}.h{h}": f"z.{i}.h{h}" for i in twin.layers for h in range(twin.model.blocks[""][i].heads)}
+    mlps = {f"mlp {i}": f"mlp_out.{i}" for i in twin.layers}
+    # A norm behind the sum of all heads has another scale where one of them is patched: edges are cut at the run's own.
+    nodes = mlps if name in BEHIND else heads | mlps
     cut = np.stack([edges.exists] * len(nodes))
     for one, node in zip(cut, nodes, strict=True):
         one[edges.sources.index(node)] = False
@@ -104,10 +113,10 @@ def test_cutting_all_edges_of_a_node_is_patching_it(name: str) -> None:
         twin.clean, twin.target, [Patch.at(site) for site in nodes.values()],
         {str(site): source.row(site, 0) for site in source.values},
     )  # fmt: skip
-    np.testing.assert_allclose(edges.run(cut), patched.sum(-1), rtol=1e-9)
+    np.testing.assert_allclose(edges.run(cut), patched.sum(-1), rtol=exact(name))
 
 
-@pytest.mark.parametrize("name", ["gpt2", "llama", "neox"])
+@pytest.mark.parametrize("name", ["gpt2", "llama", "neox", "gemma3"])
 def test_edges_on_no_way_to_the_logits_change_nothing(name: str) -> None:
     twin = Twin(name)
     edges = twin.edges()
@@ -115,7 +124,7 @@ def test_edges_on_no_way_to_the_logits_change_nothing(name: str) -> None:
     trimmed = np.stack([connected(k, edges.feeds) for k in kept])
     assert trimmed.sum() < kept.sum()
     assert (trimmed <= kept).all()
-    np.testing.assert_allclose(edges.run(trimmed), edges.run(kept), rtol=1e-9)
+    np.testing.assert_allclose(edges.run(trimmed), edges.run(kept), rtol=exact(name))
 
 
 def test_batches_of_any_size_give_the_same() -> None:

@@ -39,6 +39,9 @@ def circuit(
     v(corrupt))``; and with all but these: ``completeness = 1 - (v(rest) - v(corrupt)) / (v(clean) - v(corrupt))``.
     Both are 1 for a circuit that is all there is; more than 1 means that what was left out works against the answer.
 
+    Where a norm stands behind the sum of all heads (Gemma 2 and 3), a head's part is taken at the scale that the norm
+    has in each run. So cutting all edges out of a head is not patching its z, which would change the scale.
+
     Returns ``edge``, the scores of the kept edges, dims (source, dest), NaN for all others; ``curve``, the faithfulness
     of the strongest ``level`` edges (integers), and over the share of edges that they are, from 0 to 1, ``cpr``, the
     area under it, and ``cmd``, the area between it and 1; the scalars ``clean``, ``corrupted``, ``circuit`` (v of

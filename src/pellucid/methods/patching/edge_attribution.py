@@ -33,9 +33,13 @@ def edge_attribution(
     (``mlp 3``). Dests are queries of heads (``3.h1 q``), keys and values of key-value heads (``3.h1 k``, ``3.h1 v``:
     there are fewer of them where heads share keys), MLPs and ``logits``.
 
+    A head's part is taken at the scale that a norm behind the sum of all heads (Gemma 2 and 3) has in that very run, so
+    that parts add up: ``w_u = g * W_u z_u / rms(sum of all W_h z_h)``, once with the clean text's sum, once with the
+    corrupted one's. What the scale is hangs on all heads of the block, and is no head's own.
+
     Returns ``edge``, dims (source, dest), signed, in the target's units, NaN where there is no edge; and the scalars
     ``clean`` and ``corrupted``, the target's number of the two texts. Refuses models whose heads do not add to the
-    residual stream one by one: a norm behind the sum (BERT, Gemma 2 and 3), an encoder and a decoder.
+    residual stream one by one: a norm behind each sum with the stream (BERT), an encoder and a decoder.
 
     :param corrupt: the second text: as many tokens, the fact changed that the answer hangs on.
     :param steps: at how many points between the texts gradients are taken; 1 is the clean text alone.

@@ -25,13 +25,15 @@ class Layer:
     """Where one block's nodes stand: its heads and MLP among the sources, its readers among the dests.
 
     ``before``: how many sources have written when it is entered; ``for_mlp``: when its MLP reads. ``parallel``: its
-    MLP reads what its attention reads.
+    MLP reads what its attention reads. ``together``: a norm stands behind the sum of its heads, so what each writes is
+    at a scale that hangs on all.
     """
 
     before: int
     heads: int
     kv_heads: int
     parallel: bool
+    together: bool
     first_reader: int
 
     @property
@@ -101,7 +103,8 @@ class Graph:
             group = layer.heads // layer.kv_heads
             for head in range(layer.heads):
                 key = layer.first_reader + layer.heads + head // group
-                there[[layer.first_reader + head, key, key + layer.kv_heads], layer.before + head] = True
+                own = [layer.first_reader + head, key, key + layer.kv_heads]
+                there[layer.readers if layer.together else own, layer.before + head] = True
             there[layer.mlp_reader, layer.mlp] = True
         return there
 
@@ -116,12 +119,6 @@ def graph_of(stacks: dict[str, list[BlockParts]], name: str) -> Graph:
         if attention is None or "attn_out" in parts.missing:
             reason = parts.missing.get("attn_out", "no attention was found there")
             raise _refused(name, f"blocks that add up; of block {i}, {reason}")
-        if attention.out is not attention.projection:
-            raise _refused(
-                name,
-                f"heads that write to the residual stream one by one; in block {i} a norm stands between the sum of "
-                "all heads and the stream, so no head has a part of its own",
-            )
         last = layers[-1] if layers else None
         layers.append(
             Layer(
@@ -129,6 +126,7 @@ def graph_of(stacks: dict[str, list[BlockParts]], name: str) -> Graph:
                 heads=attention.heads,
                 kv_heads=attention.kv_heads,
                 parallel="resid_mid" in parts.missing,
+                together=attention.out is not attention.projection,
                 first_reader=0 if last is None else last.mlp_reader + 1,
             )
         )

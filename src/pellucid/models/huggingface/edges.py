@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from pellucid.core.progress import meter
 from pellucid.core.site import Point, Site
 from pellucid.core.target import Target
-from pellucid.models.huggingface.anatomy import AttentionParts
 from pellucid.models.huggingface.edge_gradients import reader_gradients
 from pellucid.models.huggingface.edge_graph import Graph, Layer, graph_of
+from pellucid.models.huggingface.edge_writes import HeadWrites
 from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.rows import whole
 from pellucid.models.huggingface.sweep import Entry, called, entered
@@ -58,7 +58,11 @@ class HuggingFaceEdges:
         self._measure = measure_in(model, target, whole(clean))
         with model.session(), torch.no_grad():
             self._inputs = model.head.inputs([whole(clean)], target.ids)
-            self._matrices = [_matrix(parts.attention, model.module) for parts in model.anatomy[""]]
+            self._heads = [
+                HeadWrites(parts.attention, i, model.module, model.name)
+                for i, parts in enumerate(model.anatomy[""])
+                if parts.attention is not None
+            ]
             self._clean = self._seen(self._inputs, self._written())
             corrupted = model.head.inputs([whole(corrupt)], target.ids)
             entries: list[Entry] = []
@@ -128,7 +132,9 @@ class HuggingFaceEdges:
             return self._corrupt.at[mid] + _arriving(for_mlp, differences[:, : layer.for_mlp])[:, 0]
 
         def heads_wrote(states: Tensor) -> None:
-            differences[:, layer.before : layer.mlp] = self._by_head(i, states - self._corrupt.at[z])
+            differences[:, layer.before : layer.mlp] = self._heads[i].difference(
+                states, self._corrupt.at[z][None]
+            )
 
         change: dict[Site, Change] = {
             Site(point, i): lambda _, numbers=numbers: numbers  # type: ignore[misc]
@@ -217,12 +223,9 @@ class HuggingFaceEdges:
         parts = [(clean[start] - corrupt[start])[None]]
         for i in range(len(self._blocks)):
             z, out = Site("z", i), Site("mlp_out", i)
-            parts += [self._by_head(i, (clean[z] - corrupt[z])[None])[0], (clean[out] - corrupt[out])[None]]
+            heads = self._heads[i].difference(clean[z][None], corrupt[z][None])[0]
+            parts += [heads, (clean[out] - corrupt[out])[None]]
         return torch.cat(parts)
-
-    def _by_head(self, i: int, z: Tensor) -> Tensor:
-        """What each head writes, shape (row, head, position, width), of its z, shape (row, position, head, part)."""
-        return torch.einsum("rshp,hpd->rhsd", z, self._matrices[i].unflatten(0, (z.shape[2], -1)))
 
 
 class _Reached(Exception):
@@ -250,15 +253,3 @@ def _arriving(kept: Tensor, differences: Tensor) -> Tensor:
     """What comes in along kept edges, shape (circuit, reader, source): (circuit, reader, position, width)."""
     found = torch.bmm(kept, differences.flatten(2))
     return found.unflatten(-1, differences.shape[2:])
-
-
-def _matrix(attention: AttentionParts | None, module: Any) -> Tensor:
-    """The matrix of an output projection, shape (what it reads, width): its derivative, however it is stored."""
-    assert attention is not None, "a model without attention has no graph"
-    width = attention.heads * attention.head_width
-    with torch.enable_grad():
-        point = torch.zeros(1, width, device=module.device, dtype=module.dtype, requires_grad=True)
-        written = attention.projection(point)
-        rows = torch.eye(written.shape[1]).to(written)[:, None]
-        (slopes,) = torch.autograd.grad(written, point, rows, is_grads_batched=True)
-    return slopes[:, 0].T
