@@ -80,7 +80,7 @@ def refusal(by: str, name: str) -> tuple[type[Exception], str] | None:
         return BadOption, "has no .attn_out|has no .mlp_out"
     if by == "ablation" and name == "bloom":
         return BadOption, "block 0 of bloom has no z"
-    if by in OF_EDGES and (name.startswith(("bert", "roberta", "distilbert", "bloom", "t5", "bart"))):
+    if by in OF_EDGES and name.startswith(("bert", "roberta", "distilbert", "bloom", "t5", "bart")):
         return UnsupportedModel, "one stack of blocks|blocks that add up"
     return None
 
