@@ -37,7 +37,7 @@ QUICK = {"samples": 32, "steps": 4, "budget": 40, "draws": 9, "neighbours": 20}
 # Methods that must reach attention, and a family whose attention cannot be reached.
 OF_ATTENTION = {
     "alti", "attention_flow", "attention_norms", "attention_rollout", "attention_weights", "attention_x_gradient",
-    "attn_lrp", "head_ablation", "head_importance", "lrp", "value_zeroing",
+    "attn_lrp", "head_importance", "lrp", "value_zeroing",
 }  # fmt: skip
 REFUSED = {(by, "bloom") for by in OF_ATTENTION}
 # Methods that follow attention down through one stack of layers.
@@ -50,15 +50,15 @@ AT_THE_TEXT = {
     "saliency", "input_x_gradient", "smoothgrad", "attention_x_gradient", "lrp", "attn_lrp", "head_importance",
 }  # fmt: skip
 # Methods of what is on its way to a token: not to labels, and not in an encoder.
-OF_TOKENS = {"logit_lens", "tuned_lens", "direct_logit_attribution", "ffn_updates"}
+OF_TOKENS = {"logit_lens", "tuned_lens", "patchscope", "direct_logit_attribution", "ffn_updates"}
 # Methods of what adds up in the residual stream: not where the sum is normalised, nor where attention is not seen.
 OF_SUMS = {"direct_logit_attribution", "ffn_updates"}
 # Methods of edges between heads and MLPs: not where they do not add to the residual stream one by one.
-OF_EDGES = {"edge_attribution", "circuit"}
+OF_EDGES = {"edge_attribution", "circuit", "path_patching"}
 # Methods that look into one pass of the model: two answers of several tokens are two.
-ONE_PASS = {by for by in METHODS if find("method", by).family == "patching"}
+ONE_PASS = {by for by in METHODS if find("method", by).family == "patching"} - {"ablation"}
 # Methods that compare two texts, and so no distance from one.
-OF_TWO_TEXTS = {by for by in ONE_PASS if "corrupt" in find("method", by).options} - {"ablation"}
+OF_TWO_TEXTS = {by for by in ONE_PASS if "corrupt" in find("method", by).options}
 REFUSE = {
     "entropy": OF_PROBABILITIES | OF_TOKENS,
     "kl": OF_PROBABILITIES | AT_THE_TEXT | OF_TOKENS | OF_TWO_TEXTS,
@@ -118,11 +118,16 @@ def swap(name: str, text: str | Text) -> tuple[str, str]:
 
 
 def needed(by: str, name: str, text: str | Text) -> dict[str, Any]:
-    """What a method cannot do without, and has no default: a second text, or a part of this one."""
+    """What a method cannot do without, and has no default: another text, or a part of this one."""
     known = find("method", by).options
     if "lens" in known:
         return {"lens": lens_of(name)}
-    if not {"corrupt", "subject"} & set(known) or by == "ablation":  # which resamples only when asked to
+    if "prompt" in known and shape_of(name) == "masked":  # whose prompts have a mask
+        return {"prompt": question(name).text, "placeholder": "old"}
+    if not {"corrupt", "subject"} & set(known) or by in (
+        "ablation",
+        "neuron_ablation",
+    ):  # which resamples only when asked to
         return {}
     word, corrupt = swap(name, text)
     return {key: value for key, value in (("corrupt", corrupt), ("subject", word)) if key in known}
@@ -226,7 +231,7 @@ def test_a_span_of_the_answer(by: str, name: str) -> None:
     asked = {"text": q.text_of_several or q.text, "target": q.several, "unit": "word"}
     if is_refused(by, name, **asked):
         return
-    if by in ("logit_lens", "tuned_lens") and name == "gpt2":  # of the text's positions alone
+    if by in ("logit_lens", "tuned_lens", "patchscope") and name == "gpt2":  # of the text's positions alone
         with pytest.raises(TargetImpossible, match="is said behind them"):
             explained(by, name, **asked, span=q.several.split()[-1])
         return

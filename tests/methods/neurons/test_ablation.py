@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import pellucid
-from pellucid.core.errors import BadOption, UnsupportedModel
+from pellucid.core.errors import BadOption
 from pellucid.core.progress import metered
 from pellucid.core.target import Target
 from pellucid.models.huggingface.model import HuggingFaceModel
@@ -40,7 +40,7 @@ def lost(model: HuggingFaceModel, site: str, target: Target, instead: str) -> fl
 @pytest.mark.parametrize("name", SOME)
 def test_each_head_is_one_forward_without_it(name: str, instead: str) -> None:
     model, q = family(name), question(name)
-    why = pellucid.explain(model, q.text, by="head_ablation", target=q.one, instead=instead)
+    why = pellucid.explain(model, q.text, by="ablation", target=q.one, instead=instead)
     assert why.primary.dims == ("layer", "head")
     wanted = [
         [lost(model, f"{stack_of(model)}z.{i}.h{h}", Target(q.one), instead) for h in range(4)]
@@ -70,9 +70,14 @@ def test_several_tokens_and_answers_of_other_lengths(name: str) -> None:
     """A contrast is the difference of two answers, each read alone."""
     model, q = family(name), question(name)
     text = q.text_of_several or q.text
-    for by in ("head_ablation", "neuron_ablation"):
-        one, other = (pellucid.explain(model, text, by=by, target=a).primary for a in (q.several, q.longer))
-        both = pellucid.explain(model, text, by=by, target=q.several, against=q.longer).primary
+    for by in ("ablation", "neuron_ablation"):
+        one, other = (
+            pellucid.explain(model, text, by=by, target=a, instead="zero").primary
+            for a in (q.several, q.longer)
+        )
+        both = pellucid.explain(
+            model, text, by=by, target=q.several, against=q.longer, instead="zero"
+        ).primary
         np.testing.assert_allclose(both, one - other, atol=2e-5)
 
 
@@ -95,7 +100,7 @@ def test_a_head_and_a_neuron_that_nothing_reads_have_no_effect() -> None:
         model.module.model.layers[1].self_attn.o_proj.weight[:, 8:12] = 0
         model.module.model.layers[1].mlp.down_proj.weight[:, 3] = 0
     q = question("llama")
-    heads = pellucid.explain(model, q.text, by="head_ablation", target=q.one).primary
+    heads = pellucid.explain(model, q.text, by="ablation", target=q.one, instead="zero").primary
     neurons = pellucid.explain(model, q.text, by="neuron_ablation", target=q.one).primary
     assert abs(float(heads[1, 2])) < 1e-6 < np.abs(heads[1]).max()
     assert abs(float(neurons[0, 3])) < 1e-6 < np.abs(neurons).max()
@@ -115,12 +120,11 @@ def test_a_late_layer_costs_less() -> None:
 def test_refusals() -> None:
     model, text = family("gpt2"), question("gpt2").text
     for by, wrong, says in (
-        ("head_ablation", {"instead": "noise"}, "zero, mean"),
+        ("neuron_ablation", {"instead": "noise"}, "mean, zero, resample"),
+        ("neuron_ablation", {"texts": ("a film",)}, "what a mean is over"),
         ("neuron_ablation", {"layer": 2}, "0 to 1"),
         ("neuron_ablation", {"layer": -3}, "0 to 1"),
         ("neuron_ablation", {"top_k": 0}, "at least one"),
     ):
         with pytest.raises(BadOption, match=says):
             pellucid.explain(model, text, by=by, **wrong)
-    with pytest.raises(UnsupportedModel, match="attention heads"):
-        pellucid.explain(family("bloom"), question("bloom").text, by="head_ablation")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Any, Literal, get_args
 
+import numpy as np
 import xarray as xr
 
 from pellucid.core.errors import BadOption
@@ -14,31 +15,27 @@ from pellucid.core.registry import method
 from pellucid.core.site import Patch, Site
 from pellucid.core.target import Target
 from pellucid.core.text import Text
+from pellucid.methods.patching._ablated import Instead, Written, lost
 from pellucid.methods.patching._grid import reading_stack
-from pellucid.methods.patching._pair import Pair, pair_of, totals
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 __all__ = ["ablation"]
 
 Parts = Literal["head", "attention", "mlp", "layer"]
-Instead = Literal["mean", "zero", "resample"]
 
 
 @dataclass(frozen=True)
 class _Places:
-    """What is ablated: the patch of each place, in the order of an array of this shape."""
+    """What is ablated: the patch of each place of an array; NaN stands where there is none (a layer of fewer heads)."""
 
     dims: tuple[str, ...]
     shape: tuple[int, ...]
-    patches: Sequence[Patch]
+    patches: Mapping[Any, Patch]
 
-    @property
-    def sites(self) -> list[str]:
-        """The whole sites that are written over."""
-        every = (Site(s.point, s.layer, stack=s.stack) for patch in self.patches for s in patch.sites)
-        return [str(site) for site in dict.fromkeys(every)]
+    def filled(self, found: np.ndarray) -> np.ndarray:
+        """Numbers of the patches as that array."""
+        array = np.full(self.shape, np.nan)
+        array[tuple(np.transpose(list(self.patches)))] = found
+        return array
 
 
 @method(
@@ -74,37 +71,30 @@ def ablation(
     :param texts: whose positions the mean is over; none is the text's own.
     :param corrupt: for resample, the other text: as many tokens.
     """
-    if instead not in get_args(Instead):
-        raise BadOption(f'instead="{instead}" is not known. Possible: {", ".join(get_args(Instead))}.')
-    if texts and instead != "mean":
-        raise BadOption(f'texts are what a mean is over, and instead="{instead}" takes none.')
-    if corrupt and instead != "resample":
-        raise BadOption(f'corrupt is what is resampled from, and instead="{instead}" takes none.')
-    places = _listed(model, sites) if sites else _parts(model, part)
-    pair = pair_of(model, text, target, corrupt) if instead == "resample" else None
-    source = _source(model, text, target, places.sites, instead, texts, pair)
-    clean = float(totals(model.trace(text, target).outputs)[0])
-    effect = clean - totals(model.sweep(text, target, places.patches, source))
+    written = Written(instead, texts, corrupt)
+    places = _listed(sites) if sites else _parts(model, part)
+    clean, effect = lost(model, text, target, list(places.patches.values()), written)
     data = xr.Dataset(
-        {"effect": (places.dims, effect.reshape(places.shape)), "clean": clean},
+        {"effect": (places.dims, places.filled(effect)), "clean": clean},
         attrs={
             "primary": "effect",
             "signed": True,
             "units": str(target.scale),
-            "notes": (_specification(instead, texts, corrupt),),
+            "notes": (written.specification,),
         },
     )
     return data.assign_coords(candidate_text=("candidate", list(sites))) if sites else data
 
 
-def _listed(model: WhiteBox, sites: Sequence[str]) -> _Places:
+def _listed(sites: Sequence[str]) -> _Places:
     """Places as they were spelled."""
     for site in sites:
         if Site.parse(site).point == "pattern":
             raise BadOption(
                 f'"{site}": rows of a pattern add up to 1, and a mean or zeros would not. Ablate z, or patch it.'
             )
-    return _Places(("candidate",), (len(sites),), [Patch.at(site) for site in sites])
+    patches = {(i,): Patch.at(site) for i, site in enumerate(sites)}
+    return _Places(("candidate",), (len(sites),), patches)
 
 
 def _parts(model: WhiteBox, part: str) -> _Places:
@@ -112,20 +102,21 @@ def _parts(model: WhiteBox, part: str) -> _Places:
     if part not in get_args(Parts):
         raise BadOption(f'part="{part}" is not known. Parts: {", ".join(get_args(Parts))}.')
     prefix, blocks = reading_stack(model)
-    layers = range(len(blocks))
     if part == "head":
         _has(model, blocks, "z", part)
-        heads = max(block.heads for block in blocks)
-        patches = [Patch.at(f"{prefix}z.{i}.h{head}") for i in layers for head in range(heads)]
-        return _Places(("layer", "head"), (len(blocks), heads), patches)
+        heads = {
+            (i, head): Patch.at(f"{prefix}z.{i}.h{head}")
+            for i, block in enumerate(blocks)
+            for head in range(block.heads)
+        }
+        return _Places(("layer", "head"), (len(blocks), max(block.heads for block in blocks)), heads)
     wanted = {"attention": ("attn",), "mlp": ("mlp",), "layer": ("attn", "mlp")}[part]
     # Where the stream is no sum, a norm stands behind it: what is written into that is raw.
     points = [f"{w}_out" if all(f"{w}_out" in b.points for b in blocks) else f"{w}_raw" for w in wanted]
     for point in points:
         _has(model, blocks, point, part)
-    return _Places(
-        ("layer",), (len(blocks),), [Patch.at(*(f"{prefix}{p}.{i}" for p in points)) for i in layers]
-    )
+    layers = {(i,): Patch.at(*(f"{prefix}{p}.{i}" for p in points)) for i in range(len(blocks))}
+    return _Places(("layer",), (len(blocks),), layers)
 
 
 def _has(model: WhiteBox, blocks: Sequence[Block], point: str, part: str) -> None:
@@ -136,46 +127,3 @@ def _has(model: WhiteBox, blocks: Sequence[Block], point: str, part: str) -> Non
             f'part="{part}": block {lacking[0]} of {model.name} has no {point} that could be ablated. '
             f"Name places of what it has with sites: {there}."
         )
-
-
-def _source(
-    model: WhiteBox,
-    text: Text,
-    target: Target,
-    sites: Sequence[str],
-    instead: str,
-    texts: Sequence[str],
-    pair: Pair | None,
-) -> dict[str, Tensor]:
-    """What is written at each whole site, shape (position, ...) of the text and the answer behind it."""
-    if pair is not None:
-        other = model.trace(pair.corrupt, pair.corrupt_target, read=sites)
-        return {site: other.row(site, 0) for site in sites}
-    own = model.trace(text, target, read=sites)
-    states = {site: own.row(site, 0) for site in sites}
-    if instead == "zero":
-        return {site: numbers.new_zeros(numbers.shape) for site, numbers in states.items()}
-    if texts:
-        read = [model.cut(Text(one), "token") for one in texts]
-        given = model.trace(read, read=sites)
-        rows = {site: [given.row(site, i) for i in range(len(read))] for site in sites}
-    else:
-        rows = {site: [numbers] for site, numbers in states.items()}
-    means = {
-        site: sum(r.double().sum(0) for r in some) / sum(len(r) for r in some) for site, some in rows.items()
-    }
-    return {
-        site: means[site].to(numbers).expand(numbers.shape)  # type: ignore[union-attr]
-        for site, numbers in states.items()
-    }
-
-
-def _specification(instead: str, texts: Sequence[str], corrupt: str | None) -> str:
-    """What stood in the place of each part, in words: a number of an ablation means nothing without."""
-    if instead == "zero":
-        return "Ablated: zeros at all positions."
-    if instead == "resample":
-        return f"Ablated: the states of {corrupt!r} at all positions."
-    over = " and ".join(map(repr, texts)) if len(texts) in (1, 2) else f"{len(texts)} texts"
-    over = over if texts else "this text"
-    return f"Ablated: at all positions the mean over the positions of {over}."
