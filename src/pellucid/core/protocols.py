@@ -289,6 +289,15 @@ class WhiteBox(GreyBox, Protocol):
         """
         ...
 
+    def sweep_states(
+        self, text: Text, target: Target, patches: Sequence[Patch], source: Mapping[str, Tensor]
+    ) -> Tensor:
+        """What leaves the last block under each patch of a sweep, where each token of the answer is said.
+
+        Shape (patch, T, width). Raises `TargetImpossible` where the answer is no token, and of two stacks.
+        """
+        ...
+
     def edges(self, clean: Text, corrupt: Text, target: Target, corrupt_target: Target) -> Edges:
         """The edges between the parts of the model, for two texts of as many tokens and the same question of each.
 
@@ -359,7 +368,7 @@ _STEPS = {
     "GreyBox": ("resolve", "value"),
     "WhiteBox": (
         *("gradients", "relevance", "attention_gradients", "answer_positions", "trace", "sweep"),
-        *("edges", "unembed", "readout", "pull", "push"),
+        *("sweep_states", "edges", "unembed", "readout", "pull", "push"),
     ),
 }
 LADDER = tuple(_STEPS)

@@ -95,14 +95,21 @@ class Site:
 class Patch:
     """What is put elsewhere: the numbers at some sites, at some positions of the text (None: at all).
 
-    Positions of a pattern are those of its queries.
+    Positions of a pattern are those of its queries. ``taken``: the position of the source that each of ``positions``
+    gets its numbers from; None is the same one.
     """
 
     sites: tuple[Site, ...]
     positions: tuple[int, ...] | None = None
+    taken: tuple[int, ...] | None = None
 
     @staticmethod
     def at(*sites: str | Site, positions: Iterable[int] | None = None) -> Patch:
         """A patch from spellings of sites."""
         places = None if positions is None else tuple(sorted(set(positions)))
         return Patch(tuple(Site.parse(site) for site in sites), places)
+
+    @staticmethod
+    def moved(site: str | Site, taken: int, position: int) -> Patch:
+        """A patch that puts the numbers of one position of the source into another of the text."""
+        return Patch((Site.parse(site),), (position,), (taken,))

@@ -1,8 +1,9 @@
-"""What every lens does: the states behind each layer, read in the vocabulary at every position."""
+"""What every lens does: it looks at the states behind each layer at every position, and says what was read there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,13 +13,31 @@ from pellucid.core.errors import BadOption, TargetImpossible
 from pellucid.core.protocols import WhiteBox
 from pellucid.core.target import Target
 from pellucid.core.text import Text
-from pellucid.methods.lens._asked import asked, check_count
+from pellucid.methods.lens._asked import Asked, asked, check_count
 from pellucid.methods.lens._vocabulary import Reading, named, read
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["seen_through"]
+__all__ = ["Look", "look_at", "seen_through", "site_of", "told"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is looked for, and behind which layers: layer 0 is what enters the first block."""
+
+    here: Asked
+    layers: tuple[int, ...]
+
+    @property
+    def sites(self) -> dict[int, str]:
+        """Where the states of each layer pass."""
+        return {layer: site_of(layer) for layer in self.layers}
+
+
+def site_of(layer: int) -> str:
+    """Where the states of a layer pass."""
+    return f"resid_post.{layer - 1}" if layer else "resid_pre.0"
 
 
 def seen_through(
@@ -34,6 +53,19 @@ def seen_through(
 
     ``states``, shape (position, width), are what enters block ``layer``, or what leaves the last one.
     """
+    look = look_at(model, text, target, by, layers, top_k)
+    found = model.trace(text, read=list(look.sites.values()))
+    rows = [
+        read(model, translate(found.row(site, 0), layer), look.here.ids, top_k)
+        for layer, site in look.sites.items()
+    ]
+    return told(model, look, rows)
+
+
+def look_at(
+    model: WhiteBox, text: Text, target: Target, by: str, layers: tuple[int, ...] | None, top_k: int
+) -> Look:
+    """What a lens is asked, before any work. Raises what `asked` raises, and `BadOption` for layers there are not."""
     check_count(top_k)
     here = asked(model, text, target, by)
     wanted = _layers(layers, len(model.blocks[""]), model.name)
@@ -42,15 +74,16 @@ def seen_through(
             f"{by} reads the positions of the text, and {target.part!r} is said behind them. Put what the answer "
             "says before it at the end of the text."
         )
-    sites = {layer: f"resid_post.{layer - 1}" if layer else "resid_pre.0" for layer in wanted}
-    found = model.trace(text, read=list(sites.values()))
-    rows = [
-        read(model, translate(found.row(site, 0), layer), here.ids, top_k) for layer, site in sites.items()
-    ]
+    return Look(here, wanted)
+
+
+def told(model: WhiteBox, look: Look, rows: list[Reading]) -> xr.Dataset:
+    """What a lens gives: what was read at each layer, of all positions."""
     data = _data(rows, named(model, np.stack([row.top for row in rows])))
-    data = data.assign({"answer_position": ((), here.position)}).assign_coords(layer=list(wanted))
+    data = data.assign({"answer_position": ((), look.here.position)}).assign_coords(layer=list(look.layers))
+    options = {"layers": list(look.layers)}
     return data.assign_attrs(
-        primary="probability", signed=False, units="prob", options={"layers": list(wanted)}, notes=here.notes
+        primary="probability", signed=False, units="prob", options=options, notes=look.here.notes
     )
 
 

@@ -26,7 +26,7 @@ from pellucid.models.huggingface.gradients import weights_fixed
 from pellucid.models.huggingface.heads import Head
 from pellucid.models.huggingface.places import Place, place_of, possible_points
 from pellucid.models.huggingface.relevance_rules import Absorbed, RelevanceRules
-from pellucid.models.huggingface.sweep import swept
+from pellucid.models.huggingface.sweep import swept, swept_states
 from pellucid.models.huggingface.trace import HuggingFaceTrace, traced
 from pellucid.models.huggingface.unembedding import Unembedding, unembedding_of
 from pellucid.models.huggingface.watch import Change
@@ -160,6 +160,17 @@ class Inside(ABC):
             {Site.parse(site): tensor for site, tensor in numbers.items()} for numbers in (source, base or {})
         )
         return swept(self, self.encoding(text, target), target, patches, put, stand)
+
+    def sweep_states(
+        self, text: Text, target: Target, patches: Sequence[Patch], source: Mapping[str | Site, Tensor]
+    ) -> Tensor:
+        """The last states where the answer is said, shape (patch, T, width): see `core.protocols`."""
+        if self.head.closed or "" not in self.anatomy:
+            raise TargetImpossible(
+                f"{self.name} says no token behind the last block of one stack: its last states are not asked for."
+            )
+        put = {Site.parse(site): tensor for site, tensor in source.items()}
+        return swept_states(self, self.encoding(text, target), target, patches, put)
 
     def edges(self, clean: Text, corrupt: Text, target: Target, corrupt_target: Target) -> HuggingFaceEdges:
         """The edges between the parts of the model, for two texts of as many tokens: see `core.protocols`."""

@@ -38,7 +38,7 @@ from pellucid.models.huggingface.watch import Change, Watch, watching
 if TYPE_CHECKING:
     from pellucid.models.huggingface.inside import Inside
 
-__all__ = ["Entry", "called", "entered", "swept"]
+__all__ = ["Entry", "called", "entered", "swept", "swept_states"]
 
 Source = Mapping[Site, Tensor]
 _NOTHING = Patch(())
@@ -60,10 +60,29 @@ def swept(
     _check(model, encoding, patches, source)
     _check_base(model, base or {})
     sweep = _Sweep(model, encoding, target, source, base or {})
-    found = np.empty((len(patches), sweep.outputs))
-    for done, (numbers, scores) in enumerate(sweep(patches), start=1):
-        found[numbers] = scores
+    if not patches:
+        return np.empty((0, sweep.outputs))
+    return _gathered(sweep, patches).double().cpu().numpy()
+
+
+def swept_states(
+    model: Inside, encoding: Encoding, target: Target, patches: Sequence[Patch], source: Source
+) -> Tensor:
+    """What leaves the last block under each patch where the answer is said, shape (patch, T, width)."""
+    _check(model, encoding, patches, source)
+    return _gathered(_StateSweep(model, encoding, target, source, {}), patches)
+
+
+def _gathered(sweep: _Sweep, patches: Sequence[Patch]) -> Tensor:
+    """What a sweep finds, in the order of the patches, shape (patch, ...)."""
+    found: Tensor | None = None
+    done = 0
+    for numbers, some in sweep(patches):
+        found = some.new_empty(len(patches), *some.shape[1:]) if found is None else found
+        found[numbers] = some
+        done += len(numbers)
         meter().advance(done, len(patches), "patching")
+    assert found is not None, "there is a patch"
     return found
 
 
@@ -90,8 +109,8 @@ class _Sweep:
         self.outputs = outputs_on(target.scale or model.head.scale, target)
         self._known: KnownText | None = None
 
-    def __call__(self, patches: Sequence[Patch]) -> Iterator[tuple[list[int], np.ndarray]]:
-        """The numbers of some patches and their outputs, shape (patch, output), until all have come."""
+    def __call__(self, patches: Sequence[Patch]) -> Iterator[tuple[list[int], Tensor]]:
+        """The numbers of some patches and what is found of them, shape (patch, ...), until all have come."""
         run = self._restarted if self._can_restart(patches) else self._whole
         for (start, eager), numbers in self._alike(patches).items():
             waiting = list(numbers)
@@ -135,17 +154,20 @@ class _Sweep:
         return known_head and bool(found.steps) and list(stacks) == [""] and looked_up and in_blocks
 
     @torch.no_grad()
-    def _whole(self, patches: Sequence[Patch], start: int, eager: bool) -> np.ndarray:
+    def _whole(self, patches: Sequence[Patch], start: int, eager: bool) -> Tensor:
         """Rows that are read from the first token to the last."""
-        model, rows = self._model, len(patches)
+        with self._model.session(), self._patched(patches, 0):
+            return self._scores(self._logits(len(patches)))
+
+    def _logits(self, rows: int) -> Tensor:
+        """The logits of whole rows at the answer's positions."""
         inputs = {name: tensor.expand(rows, *tensor.shape[1:]) for name, tensor in self._inputs.items()}
-        with model.session(), self._patched(patches, 0):
-            logits = model.head.logits(inputs, self._target.ids)
+        logits = self._model.head.logits(inputs, self._target.ids)
         meter().spend(forwards=rows, tokens=rows * self._length)
-        return self._scores(logits)
+        return logits
 
     @torch.no_grad()
-    def _restarted(self, patches: Sequence[Patch], start: int, eager: bool) -> np.ndarray:
+    def _restarted(self, patches: Sequence[Patch], start: int, eager: bool) -> Tensor:
         """Rows that join in front of the first block that is patched."""
         model = self._model
         blocks = [parts.module for parts in model.anatomy[""]]
@@ -165,11 +187,11 @@ class _Sweep:
                         states = called(block, entry, states)
                     meter().spend(tokens=states.shape[0] * states.shape[1] // len(blocks))
             assert states is not None
-            logits = self._logits(states)
+            some = self._found(self._at_answer(states))
         meter().spend(forwards=len(patches))
-        scores = np.empty((len(patches), self.outputs))
-        scores[joined] = self._scores(logits)
-        return scores
+        found = torch.empty_like(some)
+        found[joined] = some
+        return found
 
     def _entries(self, blocks: Sequence[nn.Module], start: int, eager: bool) -> list[Entry]:
         """What each block is called with when the text is read from a position on.
@@ -189,18 +211,23 @@ class _Sweep:
         meter().spend(forwards=1, tokens=self._length - start)
         return entries
 
-    def _logits(self, states: Tensor) -> Tensor:
-        """Logits at the answer's positions, shape (row, T, vocabulary or label), of the last states."""
-        head, answer = self._model.head, self._target.ids
+    def _at_answer(self, states: Tensor) -> Tensor:
+        """The last states at the answer's positions, shape (row, T, width); all of them, of a label."""
+        head = self._model.head
         if head.closed:
-            return self._model.unembedding(states)[:, None]
+            return states
         if head.continues:
-            return self._model.unembedding(states[:, -len(answer) :])
+            return states[:, -len(self._target.ids) :]
         slots = self._inputs["slots"].expand(len(states), -1)
-        return self._model.unembedding(states.gather(1, slots[..., None].expand(-1, -1, states.shape[-1])))
+        return states.gather(1, slots[..., None].expand(-1, -1, states.shape[-1]))
 
-    def _scores(self, logits: Tensor) -> np.ndarray:
-        return one_pass_outputs(self._model, logits, self._target, self._measure).double().cpu().numpy()
+    def _found(self, states: Tensor) -> Tensor:
+        """What is asked of the last states at the answer's positions: the outputs that their logits give."""
+        logits = self._model.unembedding(states)
+        return self._scores(logits[:, None] if self._model.head.closed else logits)
+
+    def _scores(self, logits: Tensor) -> Tensor:
+        return one_pass_outputs(self._model, logits, self._target, self._measure)
 
     @contextmanager
     def _patched(self, rows: Sequence[Patch], start: int, layer: int | None = None) -> Iterator[None]:
@@ -220,10 +247,10 @@ class _Sweep:
             numbers = numbers.clone()
             for row, patch in enumerate(rows):
                 if whole in self._base:
-                    _put(numbers[row], whole, None, first, self._base[whole])
+                    _put(numbers[row], whole, _NOTHING, first, self._base[whole])
                 for site in patch.sites:
                     if _without_part(site) == whole:
-                        _put(numbers[row], site, patch.positions, first, self._numbers(site))
+                        _put(numbers[row], site, patch, first, self._numbers(site))
             return numbers
 
         return put
@@ -235,17 +262,35 @@ class _Sweep:
         return _part(site, self._source[_without_part(site)])
 
 
-def _put(row: Tensor, site: Site, positions: tuple[int, ...] | None, start: int, numbers: Tensor) -> None:
+class _StateSweep(_Sweep):
+    """A sweep that asks for the last states themselves, where the answer is said."""
+
+    @torch.no_grad()
+    def _whole(self, patches: Sequence[Patch], start: int, eager: bool) -> Tensor:
+        model, rows = self._model, len(patches)
+        end = Site("resid_post", len(model.anatomy[""]) - 1)
+        watch, places = Watch([end], {}), {end: model.place(end)}
+        # Hooks run in the order in which they are put there: a patch of the last states is read, too.
+        listening = watching(model.module, model.name, places, watch, rows)
+        with model.session(), self._patched(patches, 0), listening:
+            self._logits(rows)
+        return self._at_answer(watch.passed[end][-1])
+
+    def _found(self, states: Tensor) -> Tensor:
+        return states
+
+
+def _put(row: Tensor, site: Site, patch: Patch, start: int, numbers: Tensor) -> None:
     """Write ``numbers`` of a text, shape (position, ...), into one row, which begins at position ``start``."""
     into = _part(site, row)
     length = numbers.shape[-2 if site.point == "pattern" else 0]
-    places = torch.arange(start, length) if positions is None else torch.tensor(positions)
-    places = places.to(numbers.device)
-    taken = numbers[..., places, :] if site.point == "pattern" else numbers[places]
+    places = torch.arange(start, length) if patch.positions is None else torch.tensor(patch.positions)
+    taken = places if patch.taken is None else torch.tensor(patch.taken)
+    places, taken = places.to(numbers.device), taken.to(numbers.device)
     if site.point == "pattern":
-        into[..., places - start, :] = taken.to(into)
+        into[..., places - start, :] = numbers[..., taken, :].to(into)
     else:
-        into[places - start] = taken.to(into)
+        into[places - start] = numbers[taken].to(into)
 
 
 def _part(site: Site, numbers: Tensor) -> Tensor:
