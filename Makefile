@@ -12,7 +12,7 @@ WORKERS := --numprocesses auto --maxprocesses 4
 OFFLINE := HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check bench table bench-equal docs readme clean
+.PHONY: help demo test test-all check bench table bench-equal docs shown clean
 
 help:
 	@echo "make demo      explain two predictions; the page is out/demo.html"
@@ -20,7 +20,7 @@ help:
 	@echo "make test-all  every method on every model family; takes longer"
 	@echo "make check     style, types, floors, words"
 	@echo "make docs      run every code block of README.md and docs/"
-	@echo "make readme    put into README.md what its command prints now"
+	@echo "make shown     put into README.md and docs/ what their code prints now"
 	@echo "make bench     measure speed beside other libraries, each in an environment of its own"
 	@echo "make bench-equal  only whether our numbers are theirs"
 	@echo "make table     measure every method on texts whose deciding words are known"
@@ -58,7 +58,7 @@ check: $(READY)
 docs: $(READY)
 	@$(OFFLINE) $(BIN)/python -m pytest tests/docs
 
-readme: $(READY)
+shown: $(READY)
 	@$(OFFLINE) $(BIN)/python -m tests.docs.shown
 
 bench: $(READY)

@@ -1,4 +1,7 @@
-"""The output that README.md shows. ``python -m tests.docs.shown`` puts in what the command prints now."""
+"""The output that pages show: a text block behind a block of code is what that code prints.
+
+``python -m tests.docs.shown [PAGE ...]`` puts in what it prints now.
+"""
 
 from __future__ import annotations
 
@@ -7,39 +10,68 @@ import io
 import os
 import re
 import shlex
-from itertools import pairwise
+import sys
+import tempfile
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
 
-from tests.docs.blocks import ROOT, Block, blocks
+from tests.docs.blocks import PAGES, ROOT, Block, blocks
 
 README = ROOT / "README.md"
 WIDTH = 80
 
 
-def command_and_output(markdown: str) -> tuple[list[str], Block]:
-    """The words of the ``pellucid`` command whose block a text block follows, and that text block."""
-    found = blocks(markdown)
-    for shell, text in pairwise(found):
-        if (shell.language, text.language) == ("sh", "text") and shell.code.startswith("pellucid "):
-            return shlex.split(shell.code)[1:], text
-    raise LookupError("README.md shows no output of a pellucid command.")
+def with_output(markdown: str) -> Iterator[tuple[Block, Block | None]]:
+    """Each block of Python or of ``pellucid`` commands, and the text block that follows it at once, if one does."""
+    found, lines = blocks(markdown), markdown.splitlines()
+    for code, text in zip_longest(found, found[1:]):
+        if code.language in ("python", "sh"):
+            between = [] if text is None else lines[code.line + code.code.count("\n") : text.line - 2]
+            follows = text is not None and text.language == "text" and not any(map(str.strip, between))
+            yield code, text if follows else None
 
 
-def printed(arguments: list[str]) -> str:
-    """What the command prints at `WIDTH` columns, without colour."""
-    os.environ["NO_COLOR"] = "1"
-    from pellucid.cli.main import run
-
+def printed(block: Block, page: Path, namespace: dict[str, Any]) -> str:
+    """What a block prints at `WIDTH` columns, without colour."""
+    os.environ |= {"NO_COLOR": "1", "COLUMNS": str(WIDTH)}
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        code = run([*arguments, "--width", str(WIDTH), "--quiet"])
-    assert code == 0, code
+        if block.language == "python":
+            exec(block.compiled(page), namespace)
+        else:
+            _run_commands(block)
     return out.getvalue()
 
 
-def refreshed(markdown: str) -> str:
-    """The page with the output as it is now."""
-    arguments, text = command_and_output(markdown)
-    return markdown.replace(f"```text\n{text.code}```", f"```text\n{printed(arguments)}```")
+def _run_commands(block: Block) -> None:
+    from pellucid.cli.main import run
+
+    for line in block.code.replace("\\\n", " ").splitlines():
+        command, *arguments = shlex.split(line, comments=True) or [""]
+        if command == "pellucid":
+            code = run(
+                [*arguments, *(["--width", str(WIDTH)] if arguments[0] in ("explain", "show") else [])]
+            )
+            assert code == 0, line
+
+
+def shows(page: Path) -> bool:
+    """Whether a page shows any output."""
+    return any(text for _, text in with_output(page.read_text(encoding="utf-8")))
+
+
+def refreshed(page: Path) -> str:
+    """The page with every output as it is now; run in an empty folder, as a reader would."""
+    markdown, namespace = page.read_text(encoding="utf-8"), {"__name__": "__docs__"}
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for code, text in with_output(markdown):
+            if code.language == "python" or text is not None:
+                found = printed(code, page, namespace)
+                if text is not None:
+                    markdown = markdown.replace(f"```text\n{text.code}```", f"```text\n{found}```", 1)
+    return markdown
 
 
 def apart(shown: str, found: str) -> list[tuple[str, str]]:
@@ -51,7 +83,7 @@ def apart(shown: str, found: str) -> list[tuple[str, str]]:
 
 
 def _words(output: str) -> list[str]:
-    lines = [line for line in output.splitlines() if not re.search(r"\d s · ", line)]
+    lines = [line for line in output.splitlines() if not re.search(r"\d s( ·|$)|^· ", line)]
     return [word for word in " ".join(lines).split() if re.search(r"\w", word)]
 
 
@@ -66,4 +98,5 @@ def _alike(shown: str, found: str) -> bool:
 
 
 if __name__ == "__main__":
-    README.write_text(refreshed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in [Path(name).resolve() for name in sys.argv[1:]] or filter(shows, PAGES):
+        page.write_text(refreshed(page), encoding="utf-8")

@@ -7,6 +7,7 @@ import shlex
 import pytest
 
 from tests.docs.blocks import PAGES, blocks, blocks_of, name_of
+from tests.docs.shown import apart, printed, with_output
 
 WITH_PYTHON = [page for page in PAGES if blocks_of(page, "python")]
 WITH_SHELL = [page for page in PAGES if blocks_of(page, "sh")]
@@ -16,8 +17,12 @@ WITH_SHELL = [page for page in PAGES if blocks_of(page, "sh")]
 def test_python_blocks_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {"__name__": "__docs__"}
-    for block in blocks_of(page, "python"):
-        exec(block.compiled(page), namespace)
+    for block, shown in with_output(page.read_text(encoding="utf-8")):
+        if block.language == "python":
+            found = printed(block, page, namespace)
+            assert shown is None or not (different := apart(shown.code, found)), (
+                f"line {block.line} prints something else than the page shows: make shown\n{different}"
+            )
 
 
 @pytest.mark.parametrize("page", WITH_SHELL, ids=name_of)

@@ -61,9 +61,17 @@ def explain_pairs(
             meter().advance(done, len(pairs), "pairs")
     used = {name: value for name, value in found[0].provenance.options.items() if name != "corrupt"}
     used |= {"pairs": len(pairs), "draws": draws, "seed": seed}
-    notes = tuple(dict.fromkeys(note for why in found for note in why.provenance.notes))
-    provenance = record(model, by, used, spent, time.perf_counter() - start, notes[:3])
+    provenance = record(model, by, used, spent, time.perf_counter() - start, _notes(found))
     return OverPairs(_data(found, draws, seed), provenance)
+
+
+def _notes(found: list[Explanation]) -> tuple[str, ...]:
+    """What holds of every pair, and of how many the two texts hardly differ; the rest is about one pair alone."""
+    of_all = [note for note in found[0].provenance.notes if all(note in w.provenance.notes for w in found)]
+    ends = [(float(w.data["clean"]), float(w.data["corrupted"])) for w in found if "corrupted" in w.data]
+    if alike := sum(bool(np.isclose(*pair, rtol=1e-3, atol=1e-3)) for pair in ends):
+        of_all.append(f"Of {alike} of the {len(found)} pairs the answer hardly differs between the texts.")
+    return tuple(of_all)
 
 
 def _check_alike(found: list[Explanation]) -> None:
