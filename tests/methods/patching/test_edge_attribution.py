@@ -14,6 +14,7 @@ from pellucid.core.errors import BadOption, UnsupportedModel
 from pellucid.core.protocols import Edges, Trace
 from pellucid.core.target import Target
 from pellucid.core.text import Text
+from pellucid.models.huggingface.edge_front import Front
 from pellucid.models.huggingface.model import HuggingFaceModel
 from tests.families import family, fresh
 
@@ -213,6 +214,79 @@ def test_what_cannot_be_asked() -> None:
         pellucid.explain(model, CLEAN, by="edge_attribution", target=" the", corrupt=CORRUPT + " the")
     with pytest.raises(BadOption, match="steps=0"):
         pellucid.explain(model, CLEAN, by="edge_attribution", target=" the", corrupt=CORRUPT, steps=0)
+
+
+@pytest.mark.parametrize("name", [*SUMS, "phi", "mistral"])
+def test_each_head_through_its_own_columns_is_each_through_everything(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = Twin(name)
+    fast, plain = twin.edges().attribution([1.0]), Front._is_all
+    took = []
+    monkeypatch.setattr(Front, "_is_all", lambda self, *given: took.append(plain(self, *given)))
+    np.testing.assert_allclose(twin.edges().attribution([1.0]), fast, rtol=1e-9, atol=1e-12)
+    assert took == [True] * len(twin.layers)
+
+
+class Wrapped(nn.Module):
+    """A projection that is no plain layer: what stands in it must be gone back through as a whole."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, states: Tensor) -> Tensor:
+        return self.inner(states * 2.0) / 2.0
+
+
+class InPlace(nn.Module):
+    """Keys as they are written, and then changed where they lie."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, keys: Tensor) -> Tensor:
+        return self.inner(keys.clamp_(-1, 1))
+
+
+class Beside(InPlace):
+    """The same, but not where they lie."""
+
+    def forward(self, keys: Tensor) -> Tensor:
+        return self.inner(keys.clamp(-1, 1))
+
+
+def test_projections_that_are_no_plain_layers_are_gone_back_through_as_a_whole() -> None:
+    plain = Twin("qwen3").edges().attribution([1.0])
+    twin = Twin("qwen3")
+    for layer in twin.model.module.model.layers:
+        layer.self_attn.q_proj = Wrapped(layer.self_attn.q_proj)
+    np.testing.assert_allclose(twin.edges().attribution([1.0]), plain, rtol=1e-9)
+
+
+def test_a_projection_that_is_changed_where_it_lies_is_no_other_model() -> None:
+    found = []
+    for changed in (Beside, InPlace):
+        twin = Twin("qwen3")
+        for layer in twin.model.module.model.layers:
+            layer.self_attn.k_norm = changed(layer.self_attn.k_norm)
+        found.append(twin.edges().attribution([1.0]))
+    np.testing.assert_allclose(*found, rtol=1e-9)
+    assert np.nanmax(np.abs(found[0] - Twin("qwen3").edges().attribution([1.0]))) > 1e-6
+
+
+@pytest.mark.parametrize("name", ["gpt2", "gemma3", "neox"])
+def test_points_in_batches_of_any_size_give_the_same(name: str) -> None:
+    points = [0.1, 0.5, 0.9, 1.0]
+    twin = Twin(name)
+    together = twin.edges().attribution(points)
+    twin.model.batch_tokens = 1
+    one_by_one = [twin.edges().attribution([point]) for point in points]
+    exact = 1e-4 if name in BEHIND else 1e-9
+    sizes = np.nanmax(np.abs(together))
+    np.testing.assert_allclose(twin.edges().attribution(points), together, rtol=exact, atol=exact * sizes)
+    np.testing.assert_allclose(np.mean(one_by_one, 0), together, rtol=exact, atol=exact * sizes)
 
 
 def test_answers_of_several_tokens_are_read_where_they_stand() -> None:

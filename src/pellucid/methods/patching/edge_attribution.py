@@ -15,7 +15,7 @@ __all__ = ["edge_attribution"]
 
 
 @method(
-    cost="two forwards, and one forward and backward a step, each with about one backward more for the edges",
+    cost="a forward, and a forward and a backward a step; one forward more for several steps",
     paper="Syed et al. 2023, arXiv:2310.10348; Hanna et al. 2024, arXiv:2403.17806",
 )
 def edge_attribution(

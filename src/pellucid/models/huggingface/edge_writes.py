@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from pellucid.core.errors import UnsupportedModel
 from pellucid.models.huggingface.anatomy import AttentionParts
+from pellucid.models.huggingface.edge_matrix import matrix_of
 from pellucid.models.huggingface.gradients import weights_fixed
 from pellucid.models.huggingface.probe import TOLERANCE
 from pellucid.models.huggingface.relevance_rules import Absorbed, RelevanceRules
@@ -32,7 +33,7 @@ class HeadWrites:
         nothing = torch.zeros(
             1, attention.heads * attention.head_width, device=module.device, dtype=module.dtype
         )
-        self._by_head = _matrix(attention.projection, nothing).unflatten(0, (attention.heads, -1))
+        self._by_head = matrix_of(attention.projection, nothing).unflatten(0, (attention.heads, -1))
         self._norm = None if attention.out is attention.projection else attention.out
         if self._norm is not None and not self._scales_alone(attention.projection(nothing)):
             raise UnsupportedModel(
@@ -72,25 +73,3 @@ class HeadWrites:
         # Norms count in float32, whatever the model's numbers are.
         tolerance = max(TOLERANCE[torch.float32], TOLERANCE[wrote.dtype])
         return not bias.any() and miss <= tolerance * float(wrote.abs().max())
-
-
-def _matrix(projection: Any, reads: Tensor) -> Tensor:
-    """The matrix of a projection, shape (what it reads, what it writes); not to be written to.
-
-    ``reads``: one row of what it can read, shape (1, what it reads), of any numbers.
-    """
-    from transformers.pytorch_utils import Conv1D
-
-    if type(projection) is nn.Linear:
-        return projection.weight.detach().T
-    return projection.weight.detach() if type(projection) is Conv1D else _derivative(projection, reads)
-
-
-def _derivative(projection: Any, reads: Tensor) -> Tensor:
-    """The matrix of a projection that is stored in another way (quantised, adapted)."""
-    with torch.enable_grad():
-        point = reads.detach().clone().requires_grad_(True)
-        written = projection(point)
-        rows = torch.eye(written.shape[1]).to(written)[:, None]
-        (slopes,) = torch.autograd.grad(written, point, rows, is_grads_batched=True)
-    return slopes[:, 0].T

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 from pellucid.core.progress import meter
 from pellucid.core.site import Point, Site
 from pellucid.core.target import Target
-from pellucid.models.huggingface.edge_gradients import reader_gradients
+from pellucid.models.huggingface.edge_gradients import START, WRITTEN, ReaderGradients
 from pellucid.models.huggingface.edge_graph import Graph, Layer, graph_of
 from pellucid.models.huggingface.edge_writes import HeadWrites
 from pellucid.models.huggingface.encode import Encoding
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["HuggingFaceEdges"]
 
 KERNEL: tuple[Point, ...] = ("q", "k", "v")
-WRITTEN: tuple[Point, ...] = ("z", "mlp_out")
 
 
 @dataclass(frozen=True)
@@ -63,31 +63,54 @@ class HuggingFaceEdges:
                 for i, parts in enumerate(model.anatomy[""])
                 if parts.attention is not None
             ]
-            self._clean = self._seen(self._inputs, self._written())
             corrupted = model.head.inputs([whole(corrupt)], target.ids)
             entries: list[Entry] = []
             self._corrupt = self._seen(corrupted, [*self._written(), *self._read()], entries)
             self._entries = [_forgetful(entry) for entry in entries]
-            self._whole = self._differences()
         self.sources, self.dests = self.graph.sources, self.graph.dests
         self.exists, self.feeds = self.graph.exists, self.graph.feeds
-        self.clean, self.corrupted = self._clean.number, self._corrupt.number
+        self.corrupted = self._corrupt.number
+
+    @property
+    def clean(self) -> float:
+        """The target's number of the clean text."""
+        return self._clean.number
+
+    @cached_property
+    def _clean(self) -> _Seen:
+        """What passed in the clean text: read when it is asked for, as gradients at the text itself see it too."""
+        with self._model.session(), torch.no_grad():
+            return self._seen(self._inputs, self._written())
 
     def attribution(self, points: Sequence[float]) -> np.ndarray:
         """The difference of each source times the mean gradient at each dest, shape (source, dest), NaN for no edge.
 
         ``points``: where between the two texts gradients are taken, 0 the corrupted embeddings, 1 the clean ones.
         """
-        start, end = self._corrupt.at[Site("resid_pre", 0)], self._clean.at[Site("resid_pre", 0)]
         found = np.zeros(self.exists.shape)
-        for done, point in enumerate(points, start=1):
-            states = start + point * (end - start)
-            for dests, slopes in reader_gradients(
-                self._model, self.graph, self._inputs, states, self._target, self._measure
-            ):
-                found[:, dests] += np.asarray(torch.einsum("rsd,usd->ur", slopes, self._whole).double().cpu())
+        done = 0
+        for rows, gradients in self._at_points(points):
+            for dests, slopes in gradients:
+                there = int(self.exists[:, dests].any(1).sum())  # the sources that have written before
+                numbers = slopes.sum(1).flatten(1) @ self._whole[:there].flatten(1).T
+                found[:there, dests] += numbers.T.double().cpu().numpy()
+            done += rows
             meter().advance(done, len(points), "gradients")
         return np.where(self.exists, found / len(points), np.nan)
+
+    def _at_points(self, points: Sequence[float]) -> Iterator[tuple[int, ReaderGradients]]:
+        """The gradients at some points at a time, and how many these are."""
+        asked = self._model, self.graph, self._inputs
+        if list(points) == [1.0]:
+            gradients = ReaderGradients(*asked, None, self._target, self._measure)
+            seen = {site: numbers[0] for site, numbers in gradients.passed.items()}
+            self._clean = _Seen(seen, float(gradients.numbers))
+            yield 1, gradients
+            return
+        start, end = self._corrupt.at[START], self._clean.at[START]
+        for some in torch.tensor(points).to(start).split(self._rows()):
+            states = start + some[:, None, None] * (end - start)
+            yield len(some), ReaderGradients(*asked, states, self._target, self._measure)
 
     @torch.no_grad()
     def run(self, kept: np.ndarray) -> np.ndarray:
@@ -99,13 +122,17 @@ class HuggingFaceEdges:
 
     def _batches(self, kept: np.ndarray) -> Iterator[Tensor]:
         """Some circuits at a time, as factors of shape (circuit, dest, source)."""
-        readers = max(layer.heads + 2 * layer.kv_heads for layer in self.graph.layers)
-        size = max(1, self._model.batch_tokens // (readers * self._inputs["input_ids"].shape[1]))
-        size = 1 if self._model.head.together == "one" else size
+        size = self._rows()
         for start in range(0, len(kept), size):
             part = torch.from_numpy(kept[start : start + size]).transpose(1, 2)
             yield part.to(self._whole)
             meter().advance(min(start + size, len(kept)), len(kept), "circuits")
+
+    def _rows(self) -> int:
+        """How many runs go at a time, where each reader is a row of some steps."""
+        readers = max(layer.heads + 2 * layer.kv_heads for layer in self.graph.layers)
+        size = max(1, self._model.batch_tokens // (readers * self._inputs["input_ids"].shape[1]))
+        return 1 if self._model.head.together == "one" else size
 
     def _run(self, kept: Tensor) -> np.ndarray:
         model, differences = self._model, torch.zeros(len(kept), *self._whole.shape).to(self._whole)
@@ -205,27 +232,28 @@ class HuggingFaceEdges:
 
     def _written(self) -> list[Site]:
         layers = range(len(self._blocks))
-        return [Site("resid_pre", 0), *(Site(point, i) for i in layers for point in WRITTEN)]
+        return [START, *(Site(point, i) for i in layers for point in WRITTEN)]
 
     def _read(self) -> list[Site]:
         """Where readers read, in a corrupted text."""
         sites = [site for i, layer in enumerate(self.graph.layers) for site in layer.read_at(i)]
         return [*sites[1:], Site("resid_post", len(self._blocks) - 1)]
 
-    def _differences(self) -> Tensor:
+    @cached_property
+    def _whole(self) -> Tensor:
         """What each source writes in the clean text less in the corrupted one, shape (source, position, width).
 
         Kept whole: it is as much as one block's states for each head, and a head's part of its projection is then
         multiplied out once instead of once for every reader.
         """
         clean, corrupt = self._clean.at, self._corrupt.at
-        start = Site("resid_pre", 0)
-        parts = [(clean[start] - corrupt[start])[None]]
-        for i in range(len(self._blocks)):
-            z, out = Site("z", i), Site("mlp_out", i)
-            heads = self._heads[i].difference(clean[z][None], corrupt[z][None])[0]
-            parts += [heads, (clean[out] - corrupt[out])[None]]
-        return torch.cat(parts)
+        with self._model.session(), torch.no_grad():
+            parts = [(clean[START] - corrupt[START])[None]]
+            for i in range(len(self._blocks)):
+                z, out = Site("z", i), Site("mlp_out", i)
+                heads = self._heads[i].difference(clean[z][None], corrupt[z][None])[0]
+                parts += [heads, (clean[out] - corrupt[out])[None]]
+            return torch.cat(parts)
 
 
 class _Reached(Exception):
