@@ -8,13 +8,21 @@ from types import ModuleType
 
 import torch
 
-from benchmarks import equality, gpu, growth, matmul_rate, peak_memory, speed
+from benchmarks import equality, gpu, growth, inside_growth, matmul_rate, peak_memory, speed, trace_memory
 from benchmarks.asked import Asked
 from benchmarks.report import README, renewed
 from benchmarks.results import RESULTS, keep, kept
 
 # Each has a NAME, a TITLE, ``measured(asked)``, plain data or None where it cannot be measured here, and ``table``.
-STUDIES: tuple[ModuleType, ...] = (equality, matmul_rate, peak_memory, growth, gpu)
+STUDIES: tuple[ModuleType, ...] = (
+    equality,
+    matmul_rate,
+    peak_memory,
+    trace_memory,
+    growth,
+    inside_growth,
+    gpu,
+)
 
 
 def main() -> int:

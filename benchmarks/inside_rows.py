@@ -1,8 +1,8 @@
-"""Rows of patches: numbers of one text put into another, at every layer and position, and at every head."""
+"""Rows of the inside: patches of one text's numbers into another, at states and at heads; the lens; the edges."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ import numpy as np
 import torch
 
 import pellucid
+from benchmarks.edge_row import edge_row
 from benchmarks.gpt2_shape import VOCABULARY, gpt2
+from benchmarks.lens_row import lens_row
 from benchmarks.numbered_words import saved, tokenizer_of_words, words
 from benchmarks.rows import Ours, Row, Side
 
@@ -53,6 +55,8 @@ def inside_rows(folder: Path) -> Iterator[Row]:
         VOCABULARY,
         Side(lens, "transformer_lens", "patched_heads"),
     )
+    yield lens_row(model, here, VOCABULARY)
+    yield edge_row(model, here, VOCABULARY)
     large, its_words = grouped(LARGE, **GROUPED)
     opened = pellucid.load((large, its_words))
     yield row(
@@ -76,11 +80,16 @@ def grouped(vocabulary: int, **shape: int) -> tuple[Any, Any]:
     return LlamaForCausalLM(config).eval(), tokenizer_of_words(vocabulary)
 
 
-def swept_states(model: Any, text: str, target: str) -> np.ndarray:
-    """The answer's logit for each layer and position whose incoming state is the clean text's, (layer, position)."""
-    layers, positions = range(len(model.blocks[""])), range(len(text.split()))
+def swept_states(model: Any, text: str, target: str, at: Sequence[int] | None = None) -> np.ndarray:
+    """The answer's logit for each layer and position whose incoming state is the clean text's, (layer, position).
+
+    ``at``: which positions; by default all.
+    """
+    layers = range(len(model.blocks[""]))
+    positions = range(len(text.split())) if at is None else at
     patches = [
-        pellucid.Patch.at(f"resid_pre.{layer}", positions=[at]) for layer, at in product(layers, positions)
+        pellucid.Patch.at(f"resid_pre.{layer}", positions=[position])
+        for layer, position in product(layers, positions)
     ]
     sites = [f"resid_pre.{layer}" for layer in layers]
     return _swept(model, text, target, sites, patches).reshape(len(layers), len(positions))

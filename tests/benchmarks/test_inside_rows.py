@@ -51,6 +51,14 @@ def test_a_sweep_of_states_is_the_loop(shape: str, loop: Any) -> None:
     assert theirs.std() > 1e-4
 
 
+def test_a_sweep_of_some_positions_is_that_part_of_the_whole_one() -> None:
+    model = pellucid.load(gpt2(WORDS, **TINY["gpt2"]))
+    text, target = words(WORDS, 7, 1)
+    whole = inside_rows.swept_states(model, text, target)
+    some = inside_rows.swept_states(model, text, target, [1, 4])
+    np.testing.assert_allclose(some, whole[:, [1, 4]], atol=1e-6)
+
+
 def test_a_sweep_of_heads_is_one_forward_a_head() -> None:
     module, tokenizer = gpt2(WORDS, **TINY["gpt2"])
     text, target = words(WORDS, 7, 1)
@@ -97,6 +105,8 @@ def test_rows_name_peers_and_work_that_there_are(monkeypatch: pytest.MonkeyPatch
     assert [row.name for row in rows] == [
         "sweep of states",
         "sweep of heads",
+        "logit lens",
+        "edge attribution",
         "sweep of states, grouped queries",
     ]
     for row in rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import torch
 from loading import language_model
 
 import pellucid
@@ -32,3 +33,11 @@ def integrated_gradients(model: Any, task: dict[str, Any]) -> list:
         steps=task["steps"],
     )
     return found.data["attribution"].to_numpy().tolist()
+
+
+def traced(model: Any, task: dict[str, Any]) -> list:
+    """What leaves each block, along one direction, shape (layer, position)."""
+    sites = [f"resid_post.{i}" for i in range(len(model.blocks[""]))]
+    found = model.trace(model.cut(task["text"]), read=sites)
+    direction = torch.arange(model.module.config.hidden_size).float().cos()
+    return [(found.row(site, 0) @ direction).tolist() for site in sites]
