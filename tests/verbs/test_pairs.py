@@ -91,6 +91,20 @@ def test_what_cannot_be_asked() -> None:
         over(by="activation_patchin")
 
 
+def test_any_array_of_the_method_can_be_asked_for() -> None:
+    found = over(by="path_patching", array="mlp_effect").data
+    each = [
+        pellucid.explain(
+            family("gpt2"), c, "path_patching", corrupt=k, target=t, against=a, scale="logit", unit="token"
+        ).data["mlp_effect"]
+        for c, k, t, a in PAIRS
+    ]
+    assert found["mean"].dims == ("layer",)
+    np.testing.assert_allclose(found["mean"], np.mean(each, 0), rtol=1e-4, atol=1e-6)
+    with pytest.raises(BadOption, match=r"gives none of that name. Arrays: effect, mlp_effect"):
+        over(by="path_patching", array="mlp")
+
+
 def test_pairs_of_one_length_have_positions() -> None:
     found = pellucid.explain_pairs(family("gpt2"), [PAIRS[0], PAIRS[0]], draws=50).data
     assert found["mean"].dims == ("layer", "position")

@@ -156,6 +156,17 @@ def test_where_there_is_no_edge_there_is_no_row_and_the_strongest_stands_first()
     assert (whole.headings, whole.rows) == (("faithfulness", "edges"), (("0.912", "1,234"),))
 
 
+def test_numbers_of_whole_layers_stand_beside_the_matrix():
+    made = array_of("layer", "head")
+    data = made.data.assign(mlp_effect=("layer", [0.5, -0.25, np.nan]))
+    figure = draw(Explanation(data, made.text, made.target, made.provenance))
+    assert kinds(figure) == ["Heatmap", "Table", "Record"]
+    table = figure.parts[1]
+    assert isinstance(table, Table)
+    assert table.headings == ("layer", "mlp effect")
+    assert table.rows == (("0", "+0.500"), ("1", "-0.250"), ("2", "no number"))
+
+
 def test_the_errors_of_a_sampled_method_are_kept():
     whole = draw(why("a b", error=True)).parts[0]
     assert isinstance(whole, Highlight)

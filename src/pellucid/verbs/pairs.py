@@ -30,6 +30,7 @@ def explain_pairs(
     pairs: Sequence[ContrastPair | tuple],
     by: str = "activation_patching",
     *,
+    array: str | None = None,
     scale: Scale | None = None,
     draws: int = 1000,
     seed: int = 0,
@@ -38,8 +39,9 @@ def explain_pairs(
     """What a method of patching finds over pairs of texts, with bootstrap intervals over the pairs.
 
     ``pairs``: `ContrastPair`, or (clean, corrupt, target, against). ``by``: a method that compares two texts;
-    ``options`` are its own. ``draws``: of pairs, with replacement, for the 95% intervals. An effect on one text may be
-    that text's own, and a mean without its spread hides it: a place whose interval holds 0 was not shown to matter.
+    ``options`` are its own. ``array``: which of its arrays; None is the first to look at. ``draws``: of pairs, with
+    replacement, for the 95% intervals. An effect on one text may be that text's own, and a mean without its spread
+    hides it: a place whose interval holds 0 was not shown to matter.
 
     Raises `BadOption` for methods of one text, and where numbers by position are asked of texts of several lengths.
     """
@@ -53,16 +55,28 @@ def explain_pairs(
     start, model = time.perf_counter(), opened(model)
     check_access(model, card, "method")
     found: list[Explanation] = []
+    arrays: list[xr.DataArray] = []
     with metered() as spent:
         for done, pair in enumerate((ContrastPair(*pair) for pair in pairs), start=1):
             asked = Target(pair.target, against=pair.against, scale=scale)
             found.append(explain(model, pair.clean, by, target=asked, corrupt=pair.corrupt, **options))
-            _check_alike(found)
+            arrays.append(_numbers(found[-1], array))
+            _check_alike(by, arrays)
             meter().advance(done, len(pairs), "pairs")
     used = {name: value for name, value in found[0].provenance.options.items() if name != "corrupt"}
     used |= {"pairs": len(pairs), "draws": draws, "seed": seed}
     provenance = record(model, by, used, spent, time.perf_counter() - start, _notes(found))
-    return OverPairs(_data(found, draws, seed), provenance)
+    return OverPairs(_data(found, arrays, draws, seed), provenance)
+
+
+def _numbers(why: Explanation, array: str | None) -> xr.DataArray:
+    """The array of an explanation that is asked for."""
+    if array is None:
+        return why.primary
+    there = [str(name) for name, a in why.data.items() if a.dims and a.dtype.kind in "iuf"]
+    if array not in there:
+        raise BadOption(f'array="{array}": {why.method} gives none of that name. Arrays: {", ".join(there)}.')
+    return why.data[array]
 
 
 def _notes(found: list[Explanation]) -> tuple[str, ...]:
@@ -74,22 +88,22 @@ def _notes(found: list[Explanation]) -> tuple[str, ...]:
     return tuple(of_all)
 
 
-def _check_alike(found: list[Explanation]) -> None:
+def _check_alike(by: str, arrays: list[xr.DataArray]) -> None:
     """Refuse, at the first pair that shows it, numbers of several pairs that have no common place."""
-    first, last = found[0].primary, found[-1].primary
+    first, last = arrays[0], arrays[-1]
     if not set(first.dims) <= SHARED:
         own = ", ".join(sorted(map(str, set(first.dims) - SHARED)))
-        raise BadOption(f"{found[0].method} gives numbers by {own} here, which belong to one text alone.")
+        raise BadOption(f"{by} gives numbers by {own} here, which belong to one text alone.")
     if first.shape != last.shape:
         raise BadOption(
-            f"{found[0].method} gives numbers by position, and pair {len(found)} has another number of tokens than the "
-            'first. Ask for heads, e.g. point="z", or give pairs of one length.'
+            f"{by} gives numbers by position, and pair {len(arrays)} has another number of tokens than the first. "
+            'Ask for heads, e.g. point="z", or give pairs of one length.'
         )
 
 
-def _data(found: list[Explanation], draws: int, seed: int) -> xr.Dataset:
-    first = found[0].primary
-    each = np.stack([np.asarray(why.primary, dtype=np.float64) for why in found])
+def _data(found: list[Explanation], numbers: list[xr.DataArray], draws: int, seed: int) -> xr.Dataset:
+    first = numbers[0]
+    each = np.stack([np.asarray(one, dtype=np.float64) for one in numbers])
     low, high = bootstrap(each, draws=draws, seed=seed)
     dims = first.dims
     arrays: dict[str, Any] = {

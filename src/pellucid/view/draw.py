@@ -12,11 +12,11 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Figure, Heatmap, Highlight, Mark, Part, Prose, Table
 from pellucid.core.over_pairs import OverPairs
 from pellucid.core.score import Score
+from pellucid.view.beside import beside
 from pellucid.view.numbers import signed
 from pellucid.view.over_pairs import strongest_places
 from pellucid.view.record import record
 from pellucid.view.scores import scores_table, sentence
-from pellucid.view.single import single
 from pellucid.view.strongest import strongest
 from pellucid.view.tokens import called
 from pellucid.view.trajectory import trajectory
@@ -83,12 +83,12 @@ def _explained(why: Explanation, caption: str) -> list[Part]:
         return [_heatmap(why.data, array.transpose("input", "input_b"), common, caption or PAIRS)]
     if set(array.dims) in BY_LAYER:
         found = _heatmap(why.data, array.transpose("layer", ...), common, caption or _said(array))
-        return [found, *single(why.data)]
+        return [found, *beside(why.data)]
     if set(array.dims) in OF_LOOKS and array.sizes["layer"] <= MOST_MATRICES:
         return [_looks(why, array, common, layer, caption) for layer in range(array.sizes["layer"])]
     if set(array.dims) not in ({"input"}, {"input", "output"}):
         shown = (array, why.data, common["units"], caption)
-        return [strongest(*shown) or _table(*shown), *single(why.data)]
+        return [strongest(*shown) or _table(*shown), *beside(why.data)]
     if "output" not in array.dims:
         return [_highlight(why, array, _errors(why), common, caption)]
     array = array.transpose("output", "input")

@@ -47,4 +47,6 @@ def _place(data: xr.Dataset, mean: xr.DataArray, at: tuple) -> str:
         return f"{said[0]}.h{said[1]}"
     if dims == ("source", "dest"):
         return " -> ".join(said)
+    if dims == ("layer", "position"):
+        return f"layer {said[0]} at {said[1]}"
     return ", ".join(f"{dim} {name}" for dim, name in zip(dims, said, strict=True))
