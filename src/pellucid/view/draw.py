@@ -13,6 +13,7 @@ from pellucid.core.figure import Figure, Heatmap, Highlight, Mark, Part, Prose, 
 from pellucid.core.over_pairs import OverPairs
 from pellucid.core.score import Score
 from pellucid.view.beside import beside
+from pellucid.view.named_heads import named_heads
 from pellucid.view.numbers import signed
 from pellucid.view.over_pairs import strongest_places
 from pellucid.view.record import record
@@ -28,8 +29,15 @@ MOST_OF_TITLE = 60  # characters of an answer; the record has all of it
 MOST_MATRICES = 4  # layers of attention that are drawn one by one; of more, their largest numbers
 MATRIX = "Each token of the answer, each part of the text"
 PAIRS = "Each part of the text, beside each other part"
-TITLES = {"output": "answer", "layer": "layer", "head": "head", "query": "from", "key": "to"}
-BY_LAYER = ({"layer", "head"}, {"layer", "position"})
+TITLES = {
+    "output": "answer",
+    "layer": "layer",
+    "head": "head",
+    "query": "from",
+    "key": "to",
+    "candidate": "what",
+}
+BY_LAYER = ({"layer", "head"}, {"layer", "position"}, {"layer", "candidate"})
 EDGES = {"source", "dest"}
 OF_LOOKS = ({"layer", "query", "key"}, {"layer", "head", "query", "key"})
 UNITS = {
@@ -61,7 +69,7 @@ def draw(*results: Any) -> Figure:
     titles += [f"{found.data.sizes['example']} pairs of texts" for found in over_pairs]
     parts: list[Part] = [part for figure in figures for part in figure.parts]
     for why in whys:
-        parts += trajectory(why.data)
+        parts += [*trajectory(why.data), *named_heads(why.data)]
         parts += _explained(why, f"{_title(why)} · {why.method}" if len(whys) > 1 else "")
     for found in over_pairs:
         parts += _over_pairs(found)

@@ -28,10 +28,10 @@ def strongest_places(found: OverPairs, units: str) -> Table:
         row = (_place(data, mean, at), signed(float(here["mean"])), interval)
         share = (signed(float(here["recovered"])),) if "recovered" in data else ()
         rows.append((*row, *share, f"{same} of {data.sizes['example']}"))
-    heads: tuple[str, ...] = ("place", f"mean ({units})" if units else "mean", "95% interval")
+    heads: tuple[str, ...] = ("place", "mean", "95% interval")
     heads += ("share",) if "recovered" in data else ()
-    caption = f"The strongest, over {data.sizes['example']} pairs"
-    return Table((*heads, "pairs of this sign"), tuple(rows), frozenset(range(1, len(heads) + 1)), caption)
+    caption = f"The strongest, over {data.sizes['example']} pairs" + (f", in {units}" if units else "")
+    return Table((*heads, "same sign"), tuple(rows), frozenset(range(1, len(heads) + 1)), caption)
 
 
 def _place(data: xr.Dataset, mean: xr.DataArray, at: tuple) -> str:
