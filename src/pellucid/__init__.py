@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pellucid.core.circuit import Circuit as Circuit
-    from pellucid.core.circuit import CircuitScore as CircuitScore
+    from pellucid.core.circuit_score import CircuitCurve as CircuitCurve
+    from pellucid.core.circuit_score import CircuitScore as CircuitScore
     from pellucid.core.errors import PellucidError as PellucidError
     from pellucid.core.explanation import Explanation as Explanation
     from pellucid.core.over_pairs import OverPairs as OverPairs
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     from pellucid.core.text import Text as Text
     from pellucid.methods.lens._tuned import TunedLens as TunedLens
     from pellucid.models.load import load as load
-    from pellucid.verbs.circuits import ContrastPair as ContrastPair
-    from pellucid.verbs.circuits import evaluate_circuit as evaluate_circuit
+    from pellucid.verbs.circuit_scores import circuit_curve as circuit_curve
+    from pellucid.verbs.circuit_scores import evaluate_circuit as evaluate_circuit
     from pellucid.verbs.circuits import find_circuit as find_circuit
+    from pellucid.verbs.contrast import ContrastPair as ContrastPair
     from pellucid.verbs.evaluate import evaluate as evaluate
     from pellucid.verbs.explain import explain as explain
     from pellucid.verbs.files import read as read
@@ -42,8 +44,9 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Circuit": "core.circuit",
-    "CircuitScore": "core.circuit",
-    "ContrastPair": "verbs.circuits",
+    "CircuitCurve": "core.circuit_score",
+    "CircuitScore": "core.circuit_score",
+    "ContrastPair": "verbs.contrast",
     "Explanation": "core.explanation",
     "OverPairs": "core.over_pairs",
     "Patch": "core.site",
@@ -53,8 +56,9 @@ _HOME = {
     "Target": "core.target",
     "Text": "core.text",
     "TunedLens": "methods.lens._tuned",
+    "circuit_curve": "verbs.circuit_scores",
     "evaluate": "verbs.evaluate",
-    "evaluate_circuit": "verbs.circuits",
+    "evaluate_circuit": "verbs.circuit_scores",
     "explain": "verbs.explain",
     "explain_pairs": "verbs.pairs",
     "find_circuit": "verbs.circuits",

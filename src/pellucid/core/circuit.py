@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.core.errors import BadOption
 from pellucid.core.provenance import Provenance
 
-__all__ = ["Circuit", "CircuitScore", "connected", "faithfulness", "sizes_up_to", "strongest"]
+__all__ = ["Circuit", "connected", "faithfulness", "sizes_up_to", "strongest", "without", "without_each"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +18,7 @@ class Circuit:
     """Edges that were kept. ``kept``: bool, shape (source, dest); ``scores``: what they were chosen by, NaN for none.
 
     ``found``: its faithfulness on the pairs that it was found on, which says less than `evaluate_circuit` on others.
+    ``ablation``: what the edges that were cut carried there.
     """
 
     sources: tuple[str, ...]
@@ -25,39 +26,58 @@ class Circuit:
     kept: np.ndarray
     scores: np.ndarray
     found: float
+    ablation: str
     provenance: Provenance
+
+    @property
+    def places(self) -> np.ndarray:
+        """Where the kept edges stand in ``kept``, strongest first, shape (edge, 2): source, dest."""
+        there = np.argwhere(self.kept)
+        return there[np.argsort(-np.abs(self.scores[self.kept]), kind="stable")]
 
     @property
     def edges(self) -> list[tuple[str, str, float]]:
         """The kept edges, strongest first: source, dest, score."""
-        there = [
-            (self.sources[u], self.dests[v], float(self.scores[u, v])) for u, v in np.argwhere(self.kept)
-        ]
-        return sorted(there, key=lambda edge: -abs(edge[2]))
+        return [(self.sources[u], self.dests[v], float(self.scores[u, v])) for u, v in self.places]
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain data for files; of scores, those of the edges that there are."""
+        there = np.argwhere(np.isfinite(self.scores))
+        return {
+            "sources": list(self.sources),
+            "dests": list(self.dests),
+            "there": there.tolist(),
+            "scores": self.scores[tuple(there.T)].tolist(),
+            "kept": self.kept[tuple(there.T)].tolist(),
+            "found": self.found,
+            "ablation": self.ablation,
+            "provenance": self.provenance.as_dict(),
+        }
+
+    @staticmethod
+    def from_dict(data: Mapping) -> Circuit:
+        """The inverse of `as_dict`."""
+        shape = len(data["sources"]), len(data["dests"])
+        scores, kept = np.full(shape, np.nan), np.zeros(shape, bool)
+        there = tuple(np.array(data["there"], int).reshape(-1, 2).T)
+        scores[there], kept[there] = data["scores"], data["kept"]
+        return Circuit(
+            sources=tuple(data["sources"]),
+            dests=tuple(data["dests"]),
+            kept=kept,
+            scores=scores,
+            found=float(data["found"]),
+            ablation=data["ablation"],
+            provenance=Provenance.from_dict(data["provenance"]),
+        )
 
     def __str__(self) -> str:
         lines = [f"{source} -> {dest}  {score:+.3g}" for source, dest, score in self.edges]
-        return "\n".join([f"{len(lines)} of {int(np.isfinite(self.scores).sum())} edges", *lines])
-
-
-@dataclass(frozen=True, eq=False)
-class CircuitScore:
-    """How much of a target some edges carry, over pairs of texts.
-
-    ``faithfulness`` and ``completeness`` with their bootstrap intervals (95%), ratios of means over pairs; ``clean``,
-    ``corrupted``, ``circuit`` and ``rest``: the target's number of each pair, float64, shape (pair,). ``rest`` is
-    everything but the circuit.
-    """
-
-    faithfulness: float
-    faithfulness_interval: tuple[float, float]
-    completeness: float
-    completeness_interval: tuple[float, float]
-    clean: np.ndarray
-    corrupted: np.ndarray
-    circuit: np.ndarray
-    rest: np.ndarray
-    provenance: Provenance
+        of = int(np.isfinite(self.scores).sum())
+        first = (
+            f"{len(lines)} of {of} edges: faithfulness {self.found:.3f} on the pairs that they were found on"
+        )
+        return "\n".join([first, *lines, self.ablation])
 
 
 def faithfulness(value: np.ndarray, clean: np.ndarray, corrupted: np.ndarray) -> np.ndarray:
@@ -78,6 +98,18 @@ def strongest(scores: np.ndarray, n: int) -> np.ndarray:
     kept = np.zeros(scores.size, bool)
     kept[order[:n]] = True
     return kept.reshape(scores.shape)
+
+
+def without(kept: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The edges that are left without some, whose places have the shape (edge, 2)."""
+    left = kept.copy()
+    left[tuple(places.T)] = False
+    return left
+
+
+def without_each(kept: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The edges that are left without each of some alone, bool, shape (edge, source, dest)."""
+    return np.array([without(kept, place[None]) for place in places], bool).reshape(-1, *kept.shape)
 
 
 def connected(kept: np.ndarray, feeds: np.ndarray) -> np.ndarray:

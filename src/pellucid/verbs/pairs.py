@@ -16,7 +16,7 @@ from pellucid.core.progress import meter, metered
 from pellucid.core.registry import check_options, find, names
 from pellucid.core.target import Scale, Target
 from pellucid.verbs.access import check_access, opened
-from pellucid.verbs.circuits import ContrastPair
+from pellucid.verbs.contrast import ContrastPair
 from pellucid.verbs.explain import explain, record
 
 __all__ = ["explain_pairs"]

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 import pellucid
-from pellucid.core.circuit import connected, faithfulness, strongest
-from pellucid.core.errors import BadOption, MismatchedModel
+from pellucid.core.circuit import connected, faithfulness
+from pellucid.core.errors import BadOption
 from pellucid.core.site import Patch
 from tests.families import family, fresh
 from tests.methods.patching.test_edge_attribution import BEHIND, CLEAN, CORRUPT, SUMS, Twin
@@ -188,53 +188,6 @@ def test_what_cannot_be_asked() -> None:
         pellucid.explain(model, CLEAN, by="circuit", target=" the", corrupt=CORRUPT, edges=0)
     with pytest.raises(BadOption, match=r"edges=111: the model has 110 edges"):
         pellucid.explain(model, CLEAN, by="circuit", target=" the", corrupt=CORRUPT, edges=111)
-    with pytest.raises(BadOption, match="keep=-1"):
-        pellucid.find_circuit(model, PAIRS, keep=-1)
-    with pytest.raises(BadOption, match="no pairs"):
-        pellucid.find_circuit(model, [])
-
-
-PAIRS = [
-    (CLEAN, CORRUPT, " the", " a"),
-    ("The film is good, and Mary went to", "The film is good, and John went to", " the", " a"),
-    ("When Mary went to the store, Mary gave", "When Mary went to the store, John gave", " the", " a"),
-]
-
-
-def test_a_circuit_over_pairs_is_ranked_by_mean_scores_and_judged_pair_by_pair() -> None:
-    model = family("gpt2")
-    each = [
-        pellucid.explain(model, c, by="edge_attribution", corrupt=k, target=t, against=a, unit="token").data
-        for c, k, t, a in PAIRS
-    ]
-    mean = np.mean([data["edge"] for data in each], 0)
-    circuit = pellucid.find_circuit(model, PAIRS, edges=12)
-    np.testing.assert_allclose(circuit.scores, mean, rtol=1e-5, atol=1e-8)
-    np.testing.assert_array_equal(circuit.kept, connected(strongest(mean, 12), Twin("gpt2").edges().feeds))
-    assert len(circuit.edges) == circuit.kept.sum()
-    score = pellucid.evaluate_circuit(circuit, model, PAIRS, draws=200)
-    clean = [float(data["clean"]) for data in each]
-    np.testing.assert_allclose(score.clean, clean, rtol=1e-5)
-    whole = np.mean(score.clean) - np.mean(score.corrupted)
-    assert score.faithfulness == pytest.approx((np.mean(score.circuit) - np.mean(score.corrupted)) / whole)
-    assert score.faithfulness == pytest.approx(circuit.found, rel=1e-4)
-    assert score.completeness == pytest.approx(1 - (np.mean(score.rest) - np.mean(score.corrupted)) / whole)
-    low, high = score.faithfulness_interval
-    assert low <= score.faithfulness <= high
-    assert (
-        score.faithfulness_interval
-        == pellucid.evaluate_circuit(circuit, model, PAIRS, draws=200).faithfulness_interval
-    )
-    with pytest.raises(MismatchedModel):
-        pellucid.evaluate_circuit(circuit, family("llama"), PAIRS)
-
-
-def test_the_fewest_edges_that_are_faithful_enough_are_kept() -> None:
-    model = family("gpt2")
-    circuit = pellucid.find_circuit(model, PAIRS, keep=0.5)
-    assert circuit.found >= 0.5
-    everything = pellucid.find_circuit(model, PAIRS, keep=99)
-    assert everything.found == pytest.approx(1, abs=1e-4)
 
 
 def test_faithfulness_of_texts_that_do_not_differ_is_no_number() -> None:
