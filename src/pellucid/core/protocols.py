@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from pellucid.core.explanation import Explanation
+
 __all__ = [
     "ABLATIONS",
     "LADDER",
@@ -25,6 +27,7 @@ __all__ = [
     "BlackBox",
     "Block",
     "Edges",
+    "Explain",
     "Gradients",
     "GreyBox",
     "Relevance",
@@ -358,6 +361,20 @@ class WhiteBox(GreyBox, Protocol):
         It is called with the pattern and the gradient of a resolved target at it, shape (head, query, key)
         each, and returns shape (key,). Returns the sums over the positions of each feature, shape
         (layer, input), and over all other positions, shape (layer,), float64.
+        """
+        ...
+
+
+class Explain(Protocol):
+    """The question of an explanation asked again: what a metric is given that has a parameter ``explain: Explain``."""
+
+    def __call__(
+        self, text: Text | str | None = None, *, by: str | None = None, seed: int | None = None
+    ) -> Explanation:
+        """The same method with the same options, of the same answer to the same text, but for what is given.
+
+        ``text``: another text, read in the same unit. ``by``: another method, with its own defaults. ``seed``: another
+        one, for methods that have it. Raises a `PellucidError` where that cannot be asked.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["POSITION_BLOCKS", "position_matched_credits", "random_credits"]
+__all__ = ["POSITION_BLOCKS", "position_matched_credits", "random_credits", "shuffled_credits"]
 
 POSITION_BLOCKS = 4
 
@@ -13,6 +13,12 @@ def random_credits(features: int, draws: int, seed: int) -> np.ndarray:
     """Credits in uniformly random order, shape (draw, input)."""
     rng = np.random.default_rng(seed)
     return np.stack([rng.permutation(features) for _ in range(draws)]).astype(np.float64)
+
+
+def shuffled_credits(credit: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    """The same credits in the order of `random_credits`, shape (draw, input): for what their sizes mean."""
+    order = random_credits(len(credit), draws, seed).astype(int)
+    return np.sort(credit)[order]
 
 
 def position_matched_credits(credit: np.ndarray, draws: int, seed: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 from pellucid.core.errors import MismatchedModel
 from pellucid.core.explanation import Explanation
 from pellucid.core.progress import metered
+from pellucid.core.protocols import Explain
 from pellucid.core.registry import check_options, find
 from pellucid.core.score import Measurement, Score
+from pellucid.core.target import Target
+from pellucid.core.text import Text
 from pellucid.verbs.access import check_access, opened
-from pellucid.verbs.explain import record
+from pellucid.verbs.explain import explain, record
 
 __all__ = ["DEFAULT_METRICS", "evaluate"]
 
@@ -39,8 +43,9 @@ def evaluate(
 
 def _score(card: Any, why: Explanation, model: Any, options: dict[str, Any]) -> Score:
     start = time.perf_counter()
+    given = (again(why, model),) if "explain" in inspect.signature(card.function).parameters else ()
     with metered() as meter:
-        found: Measurement = card.function(why, model, **options)
+        found: Measurement = card.function(why, model, *given, **options)
     used = {name: p.default for name, p in card.options.items()} | options
     provenance = record(model, card.name, used, meter, time.perf_counter() - start)
     return Score(
@@ -54,3 +59,26 @@ def _score(card: Any, why: Explanation, model: Any, options: dict[str, Any]) -> 
         reason=found.reason,
         parts=found.parts,
     )
+
+
+def again(why: Explanation, model: Any) -> Explain:
+    """The question of an explanation, to be asked again with something changed: see `core.protocols.Explain`."""
+
+    def ask(text: Text | str | None = None, *, by: str | None = None, seed: int | None = None) -> Explanation:
+        name = by or why.method
+        known = find("method", name).options
+        options = {} if by else {n: _option(v) for n, v in why.provenance.options.items() if n in known}
+        if seed is not None and "seed" in known:
+            options["seed"] = seed
+        if text is None:
+            return explain(model, why.text, name, target=why.target, **options)
+        asked = why.target
+        target = Target(asked.answer, against=asked.against, scale=asked.scale, span=asked.span)
+        return explain(model, text, name, target=target, unit=why.text.unit or None, **options)
+
+    return ask
+
+
+def _option(value: Any) -> Any:
+    """An option as methods take it; provenance keeps plain values."""
+    return tuple(value) if isinstance(value, list) else value

@@ -6,6 +6,7 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.protocols import Ablation, GreyBox
 from pellucid.core.registry import metric
 from pellucid.core.score import Measurement
+from pellucid.metrics._ranked import Rank
 from pellucid.metrics.faithfulness._eraser import LEVELS, area
 
 __all__ = ["sufficiency"]
@@ -23,6 +24,7 @@ def sufficiency(
     model: GreyBox,
     *,
     levels: tuple[float, ...] = LEVELS,
+    rank: Rank = "signed",
     ablate: Ablation | None = None,
     draws: int = 99,
     seed: int = 0,
@@ -30,12 +32,13 @@ def sufficiency(
     """Mean fall of the answer's probability when only the top features are kept.
 
     ``1/B sum over levels q of p(x) - p(only the top ceil(q N) of N features)``. The mean is over the B
-    levels, as in the code of ERASER (its paper divides by B + 1). Features rank by signed credit: those
-    that support the answer most come first. Lower is better; chance is measured beside it.
+    levels, as in the code of ERASER (its paper divides by B + 1). Features that support the answer most come
+    first. Lower is better; chance is measured beside it.
 
     :param levels: shares of the features that are kept.
+    :param rank: signed, those that support the answer first; or size, whatever their sign.
     :param ablate: how a feature is removed; by default as the model and the text prefer.
     :param draws: how many random rankings, and as many position-matched ones, stand for chance.
     :param seed: of the random rankings.
     """
-    return area(why, model, keep_top=True, levels=levels, ablate=ablate, draws=draws, seed=seed)
+    return area(why, model, keep_top=True, levels=levels, rank=rank, ablate=ablate, draws=draws, seed=seed)
