@@ -254,8 +254,7 @@ def test_paths_that_cancel_are_found_when_one_is_dropped() -> None:
     """The last MLP takes away, to first order, all that it reads: one gradient is 0, and what is put there matters."""
     model = fresh("gpt2")
     last = model.module.transformer.h[1]
-    model.module.transformer.ln_f = last.ln_2 = nn.Identity()
-    last.mlp = Undo(16)
+    model.module.transformer.ln_f, last.ln_2, last.mlp = nn.Identity(), nn.Identity(), Undo(16)
     with torch.no_grad():
         last.attn.c_proj.weight.zero_()
         last.attn.c_proj.bias.zero_()
