@@ -29,7 +29,7 @@ from torch import Tensor
 from pellucid.core.text import Text
 from pellucid.models.huggingface.model import HuggingFaceModel
 
-__all__ = ["CONTEXT", "PLANTED", "QUESTION", "WORDS", "long_prompt", "lookup_model"]
+__all__ = ["CONTEXT", "PLANTED", "QUESTION", "WORDS", "long_prompt", "lookup_model", "tokenizer_of"]
 
 CONTEXT = 4096
 PLANTED = "The green password reads amber and silver today."
@@ -73,10 +73,14 @@ def lookup_model() -> HuggingFaceModel:
         for name, weight in module.named_parameters():
             weight.fill_(1.0 if "norm" in name else 0.0)
         _set(module)
-    words = Tokenizer(models.WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="<unk>"))
-    words.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=words, unk_token="<unk>")
-    return HuggingFaceModel(module, tokenizer, "lookup")
+    return HuggingFaceModel(module, tokenizer_of(WORDS), "lookup")
+
+
+def tokenizer_of(words: list[str]) -> transformers.PreTrainedTokenizerFast:
+    """One token a word; the first is the unknown one."""
+    level = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token=words[0]))
+    level.pre_tokenizer = pre_tokenizers.Whitespace()
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=level, unk_token=words[0])
 
 
 def _set(module: transformers.LlamaForCausalLM) -> None:

@@ -228,6 +228,19 @@ def test_each_head_through_its_own_columns_is_each_through_everything(
     assert took == [True] * len(twin.layers)
 
 
+def test_a_block_whose_attention_adds_nothing_still_has_an_mlp_that_reads() -> None:
+    """Then what its attention reads and what its MLP reads are the same numbers, but not the same reader."""
+    twin = Twin("llama")
+    layer = twin.model.module.model.layers[0]
+    with torch.no_grad():
+        layer.self_attn.o_proj.weight.zero_()
+    assert twin.model.anatomy[""][0].mid_reader is layer.post_attention_layernorm
+    edges = twin.edges()
+    found = edges.attribution([1.0])[0, edges.dests.index("mlp 0")]
+    embed = twin.writes()["embed"]
+    assert found == pytest.approx(twin.slope("resid_mid.0", "mlp_out.0", embed), rel=1e-3)
+
+
 class Wrapped(nn.Module):
     """A projection that is no plain layer: what stands in it must be gone back through as a whole."""
 

@@ -241,10 +241,14 @@ def _with_out(found: tuple[_Attended, _Call], out: _Call | None) -> AttentionPar
 
 
 def _mid_reader(heard: _Heard, outs: Sequence[_Call | None]) -> _Call | None:
-    """The outermost call that reads the block's input plus what its attentions add."""
+    """The outermost call behind the attentions that reads the block's input plus what they add.
+
+    Behind them, since an attention may add nothing: then what reads the block's input reads the same numbers.
+    """
+    behind = max(i for i, call in enumerate(heard.calls) if any(call is out for out in outs))
     mid = heard.entered + sum(_like(c.wrote, heard.entered) for c in outs if c is not None)
     found: _Call | None = None
-    for call in heard.calls:
+    for call in heard.calls[behind + 1 :]:
         if _close(call.read, mid) and (found is None or _holds(call.module, found.module)):
             found = call
     return found
