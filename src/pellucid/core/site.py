@@ -60,6 +60,11 @@ class Site:
         if self.neuron is not None and self.point != "mlp_act":
             raise BadOption(f'"{self}" is not a site: only mlp_act has neurons.')
 
+    @property
+    def whole(self) -> Site:
+        """The site with all its heads or neurons."""
+        return Site(self.point, self.layer, stack=self.stack)
+
     @staticmethod
     def parse(spelling: str | Site) -> Site:
         """The site a string means. Raises `BadOption` with the grammar for anything else."""

@@ -9,7 +9,7 @@ define do not exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import product
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from pellucid.core.errors import NotFinite, UnsupportedModel
 from pellucid.models.huggingface.attention_tap import AttentionCall, tapped
 from pellucid.models.huggingface.locate import stacks_of
-from pellucid.models.huggingface.probe import TOLERANCE, first_tensor, probe
+from pellucid.models.huggingface.probe import TOLERANCE, Call, call_of, probe
 
 __all__ = ["AttentionParts", "BlockParts", "anatomy_of"]
 
@@ -72,15 +72,6 @@ class BlockParts:
 
 
 @dataclass(frozen=True)
-class _Call:
-    """One call of one module inside a block: the first tensor in, the first tensor out."""
-
-    module: nn.Module
-    read: Tensor
-    wrote: Tensor
-
-
-@dataclass(frozen=True)
 class _Attended:
     """One run of an attention kernel: who asked, how many heads, the states, shape (row, position, head, width)."""
 
@@ -95,7 +86,7 @@ class _Heard:
     """What one block did: its input and output, its modules' calls in the order they ended, its attentions."""
 
     block: nn.Module
-    calls: list[_Call] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     attended: list[_Attended] = field(default_factory=list)
     entered: Tensor = field(init=False)
     left: Tensor = field(init=False)
@@ -148,19 +139,15 @@ def _listening(heard: Sequence[_Heard]) -> Iterator[None]:
 
 def _note(heard: _Heard) -> Any:
     def note(module: nn.Module, args: tuple, kwargs: dict[str, Any], output: Any) -> None:
-        read, wrote = first_tensor([*args, kwargs.get("hidden_states")]), first_tensor(_flat(output))
-        if read is None or wrote is None:
+        call = call_of(module, args, kwargs, output)
+        if call is None:
             return
         if module is heard.block:
-            heard.entered, heard.left = read.clone(), wrote.clone()  # some are added to in place
+            heard.entered, heard.left = call.read, call.wrote
         else:
-            heard.calls.append(_Call(module, read.clone(), wrote.clone()))
+            heard.calls.append(call)
 
     return note
-
-
-def _flat(output: Any) -> Iterable[Any]:
-    return output if isinstance(output, (tuple, list)) else [output]
 
 
 def _parts(heard: _Heard) -> BlockParts:
@@ -195,20 +182,18 @@ def _parts(heard: _Heard) -> BlockParts:
     )
 
 
-def _attention(heard: _Heard, attended: _Attended) -> tuple[_Attended, _Call]:
+def _attention(heard: _Heard, attended: _Attended) -> tuple[_Attended, Call]:
     """What the kernel was asked, and the projection that reads its result."""
     z = attended.z.flatten(2)
     return attended, next(c for c in heard.calls if _is_projection(c.module) and _same(c.read, z))
 
 
-def _terms(
-    heard: _Heard, found: Sequence[tuple[_Attended, _Call]]
-) -> tuple[list[_Call | None], _Call | None]:
+def _terms(heard: _Heard, found: Sequence[tuple[_Attended, Call]]) -> tuple[list[Call | None], Call | None]:
     """What of each attention, and of the MLP, adds up to the block's output less its input; Nones if nothing does."""
     chains = [_chain(heard, projected) for _, projected in found]
     used = {id(call) for chain in chains for call in chain}
     rest = [c for c in heard.calls if id(c) not in used and c.wrote.numel() == heard.left.numel()]
-    best: tuple[float, list[_Call | None], _Call | None] = (_tolerance(heard.left), [None] * len(found), None)
+    best: tuple[float, list[Call | None], Call | None] = (_tolerance(heard.left), [None] * len(found), None)
     for outs in product(*chains) if found else ():
         left = heard.left.double() - heard.entered.double() - sum(_like(c.wrote, heard.left) for c in outs)
         for call in rest:
@@ -218,7 +203,7 @@ def _terms(
     return best[1], best[2]
 
 
-def _chain(heard: _Heard, projected: _Call) -> list[_Call]:
+def _chain(heard: _Heard, projected: Call) -> list[Call]:
     """The projection of an attention, and what reads its output and nothing else: dropouts, a norm behind it."""
     chain = [projected]
     for call in heard.calls[heard.calls.index(projected) + 1 :]:
@@ -227,7 +212,7 @@ def _chain(heard: _Heard, projected: _Call) -> list[_Call]:
     return chain
 
 
-def _with_out(found: tuple[_Attended, _Call], out: _Call | None) -> AttentionParts:
+def _with_out(found: tuple[_Attended, Call], out: Call | None) -> AttentionParts:
     attended, projected = found
     return AttentionParts(
         module=attended.module,
@@ -240,26 +225,26 @@ def _with_out(found: tuple[_Attended, _Call], out: _Call | None) -> AttentionPar
     )
 
 
-def _mid_reader(heard: _Heard, outs: Sequence[_Call | None]) -> _Call | None:
+def _mid_reader(heard: _Heard, outs: Sequence[Call | None]) -> Call | None:
     """The outermost call behind the attentions that reads the block's input plus what they add.
 
     Behind them, since an attention may add nothing: then what reads the block's input reads the same numbers.
     """
     behind = max(i for i, call in enumerate(heard.calls) if any(call is out for out in outs))
     mid = heard.entered + sum(_like(c.wrote, heard.entered) for c in outs if c is not None)
-    found: _Call | None = None
+    found: Call | None = None
     for call in heard.calls[behind + 1 :]:
         if _close(call.read, mid) and (found is None or _holds(call.module, found.module)):
             found = call
     return found
 
 
-def _adds(heard: _Heard, found: Sequence[tuple[_Attended, _Call]]) -> bool:
+def _adds(heard: _Heard, found: Sequence[tuple[_Attended, Call]]) -> bool:
     """Whether something reads the block's input plus what its attention writes: the norm of a sum, behind it."""
     return bool(found) and _mid_reader(heard, [found[0][1]]) is not None
 
 
-def _raw_of(heard: _Heard, out: _Call) -> _Call | None:
+def _raw_of(heard: _Heard, out: Call) -> Call | None:
     """The projection that writes what the MLP adds, or what a norm makes into it; the call itself without one."""
     if _is_projection(out.module):
         return out
@@ -267,7 +252,7 @@ def _raw_of(heard: _Heard, out: _Call) -> _Call | None:
     return next(writes, None) if _is_norm(out.module) else out
 
 
-def _last_projection(heard: _Heard, found: Sequence[tuple[_Attended, _Call]]) -> _Call | None:
+def _last_projection(heard: _Heard, found: Sequence[tuple[_Attended, Call]]) -> Call | None:
     """Where nothing adds up: the last projection of the block back to its width."""
     attentions = {id(projected) for _, projected in found}
     fitting = [

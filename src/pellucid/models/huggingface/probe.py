@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-__all__ = ["TOLERANCE", "first_tensor", "probe"]
+__all__ = ["TOLERANCE", "Call", "call_of", "first_tensor", "probe"]
 
 # Enough tokens that no two tensors are equal by chance.
 TOKENS = 5
@@ -25,6 +26,22 @@ def probe(module: Any) -> Any:
     return module(input_ids=ids, attention_mask=torch.ones_like(ids), **decoder)
 
 
-def first_tensor(candidates: Iterable[Any]) -> Tensor | None:
-    """The first of them that is a tensor of real numbers."""
-    return next((c for c in candidates if isinstance(c, Tensor) and c.is_floating_point()), None)
+@dataclass(frozen=True)
+class Call:
+    """One call of one module: the first tensor in, the first tensor out, as they were (some are added to in place)."""
+
+    module: nn.Module
+    read: Tensor
+    wrote: Tensor
+
+
+def call_of(module: nn.Module, args: tuple, kwargs: Mapping[str, Any], output: Any) -> Call | None:
+    """What a forward hook saw, or None where no states went in or came out."""
+    read, wrote = first_tensor((*args, kwargs.get("hidden_states"))), first_tensor(output)
+    return None if read is None or wrote is None else Call(module, read.clone(), wrote.clone())
+
+
+def first_tensor(given: Any) -> Tensor | None:
+    """The first tensor of real numbers of what a module was given or gave: one thing, or several."""
+    several = given if isinstance(given, (tuple, list)) else (given,)
+    return next((c for c in several if isinstance(c, Tensor) and c.is_floating_point()), None)

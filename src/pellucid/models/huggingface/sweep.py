@@ -33,7 +33,7 @@ from pellucid.models.huggingface.probe import first_tensor
 from pellucid.models.huggingface.rows import whole
 from pellucid.models.huggingface.scales import outputs_on
 from pellucid.models.huggingface.trace import measure_in, one_pass_outputs
-from pellucid.models.huggingface.watch import Change, Watch, watching
+from pellucid.models.huggingface.watch import Change, Watch, part_of, watching
 
 if TYPE_CHECKING:
     from pellucid.models.huggingface.inside import Inside
@@ -249,7 +249,7 @@ class _Sweep:
                 if whole in self._base:
                     _put(numbers[row], whole, _NOTHING, first, self._base[whole])
                 for site in patch.sites:
-                    if _without_part(site) == whole:
+                    if site.whole == whole:
                         _put(numbers[row], site, patch, first, self._numbers(site))
             return numbers
 
@@ -259,7 +259,7 @@ class _Sweep:
         """What is put at a site: its own numbers, or its part of those of the whole site."""
         if site in self._source:
             return self._source[site]
-        return _part(site, self._source[_without_part(site)])
+        return part_of(site, self._source[site.whole])
 
 
 class _StateSweep(_Sweep):
@@ -282,7 +282,7 @@ class _StateSweep(_Sweep):
 
 def _put(row: Tensor, site: Site, patch: Patch, start: int, numbers: Tensor) -> None:
     """Write ``numbers`` of a text, shape (position, ...), into one row, which begins at position ``start``."""
-    into = _part(site, row)
+    into = part_of(site, row)
     length = numbers.shape[-2 if site.point == "pattern" else 0]
     places = torch.arange(start, length) if patch.positions is None else torch.tensor(patch.positions)
     taken = places if patch.taken is None else torch.tensor(patch.taken)
@@ -293,20 +293,9 @@ def _put(row: Tensor, site: Site, patch: Patch, start: int, numbers: Tensor) -> 
         into[places - start] = numbers[taken].to(into)
 
 
-def _part(site: Site, numbers: Tensor) -> Tensor:
-    """The part of one text's numbers that a site with a head or a neuron means; a view."""
-    if site.head is not None:
-        return numbers[site.head] if site.point == "pattern" else numbers[:, site.head]
-    return numbers if site.neuron is None else numbers[:, site.neuron]
-
-
-def _without_part(site: Site) -> Site:
-    return Site(site.point, site.layer, stack=site.stack)
-
-
 def _sites(patches: Sequence[Patch], layer: int | None = None) -> list[Site]:
     """The whole sites that patches have, in one layer or in all."""
-    found = (_without_part(site) for patch in patches for site in patch.sites)
+    found = (site.whole for patch in patches for site in patch.sites)
     return list(dict.fromkeys(site for site in found if layer in (None, site.layer)))
 
 
@@ -324,7 +313,7 @@ def called(block: nn.Module, entry: Entry, states: Tensor) -> Tensor:
         output = block(*entry.args, **{**entry.kwargs, "hidden_states": states})
     else:
         output = block(states, *entry.args, **entry.kwargs)
-    found = first_tensor([output] if isinstance(output, Tensor) else output)
+    found = first_tensor(output)
     assert found is not None
     return found
 
@@ -348,7 +337,7 @@ def _check(model: Inside, encoding: Encoding, patches: Sequence[Patch], source: 
     for patch in patches:
         for site in patch.sites:
             model.place(site)
-            if site not in source and _without_part(site) not in source:
+            if site not in source and site.whole not in source:
                 raise ValueError(f"The source has no numbers for {site}.")
         outside = [p for p in patch.positions or () if not 0 <= p < len(encoding.ids)]
         if outside:
@@ -361,7 +350,7 @@ def _check(model: Inside, encoding: Encoding, patches: Sequence[Patch], source: 
 def _check_base(model: Inside, base: Source) -> None:
     """What stands in every row is at whole sites outside attention kernels: rows are read with and without patterns."""
     for site in base:
-        if model.place(site).side == "kernel" or site != _without_part(site):
+        if model.place(site).side == "kernel" or site != site.whole:
             raise ValueError(
                 f"No base can stand at {site}: it must be a whole site in the residual stream or z."
             )

@@ -146,9 +146,10 @@ def _one_batch(
             watching(model.module, model.name, places, watch, len(rows)),
         ):
             logits = model.head.logits(inputs, answer)
-        _check_finite(model, logits)
-        outputs = logits.new_empty(len(rows), 0)
-        if target is not None:
+        if target is None:
+            _check_finite(model, logits)
+            outputs = logits.new_empty(len(rows), 0)
+        else:
             outputs = one_pass_outputs(model, logits, target, measure_in(model, target, rows[0]))
         slopes = _slopes(outputs.sum(), added, gradients)
     meter().spend(forwards=len(rows), backwards=len(rows) if gradients else 0, tokens=sum(map(len, rows)))

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from pellucid.core.errors import UnsupportedModel
 from pellucid.models.huggingface.locate import stacks_of
-from pellucid.models.huggingface.probe import TOLERANCE, first_tensor, probe
+from pellucid.models.huggingface.probe import TOLERANCE, Call, call_of, first_tensor, probe
 
 __all__ = ["Unembedding", "unembedding_of"]
 
@@ -49,18 +49,11 @@ class Unembedding:
         return logits if self.cap is None else self.cap * torch.tanh(logits / self.cap)
 
 
-@dataclass(frozen=True)
-class _Call:
-    module: nn.Module
-    read: Tensor
-    wrote: Tensor
-
-
 def unembedding_of(module: Any, name: str) -> Unembedding:
     """The way from the last block to the logits. Raises `UnsupportedModel` where it cannot be followed."""
     blocks = list(stacks_of(module, name).values())[-1]
     inside = {inner for block in blocks for inner in block.modules()}
-    calls: list[_Call] = []
+    calls: list[Call] = []
     left: list[Tensor] = []
     with _heard(module, inside, calls), _last(blocks[-1], left):
         logits = getattr(probe(module), "logits", None)  # an answer out of a context has two kinds of them
@@ -80,7 +73,7 @@ def unembedding_of(module: Any, name: str) -> Unembedding:
     return Unembedding(tuple(steps), *found)
 
 
-def _following(calls: list[_Call], states: Tensor) -> tuple[float, _Call] | None:
+def _following(calls: list[Call], states: Tensor) -> tuple[float, Call] | None:
     """The outermost call that reads these states, and by how much they were scaled before."""
     found = None
     for call in calls:
@@ -119,14 +112,13 @@ def _finish(states: Tensor, logits: Tensor, module: Any) -> tuple[float, float |
 
 
 @contextmanager
-def _heard(module: Any, inside: set[nn.Module], calls: list[_Call]) -> Iterator[None]:
+def _heard(module: Any, inside: set[nn.Module], calls: list[Call]) -> Iterator[None]:
     """Inside, the calls of all modules but the blocks, and what holds the blocks, are noted."""
 
     def note(inner: nn.Module, args: tuple, kwargs: dict[str, Any], output: Any) -> None:
-        read = first_tensor([*args, kwargs.get("hidden_states")])
-        wrote = first_tensor(output if isinstance(output, (tuple, list)) else [output])
-        if read is not None and wrote is not None:
-            calls.append(_Call(inner, read.clone(), wrote.clone()))
+        call = call_of(inner, args, kwargs, output)
+        if call is not None:
+            calls.append(call)
 
     with ExitStack() as hooks:
         for inner in module.modules():
@@ -140,7 +132,7 @@ def _last(block: nn.Module, left: list[Tensor]) -> Iterator[None]:
     """Inside, what the last block writes is kept."""
 
     def keep(_: nn.Module, __: tuple, output: Any) -> None:
-        left.append(first_tensor(output if isinstance(output, (tuple, list)) else [output]).clone())  # type: ignore[union-attr]
+        left.append(first_tensor(output).clone())  # type: ignore[union-attr]
 
     hook = block.register_forward_hook(keep)
     try:

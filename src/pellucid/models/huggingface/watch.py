@@ -18,7 +18,7 @@ from pellucid.core.site import Site
 from pellucid.models.huggingface.attention_tap import AttentionCall, tapped
 from pellucid.models.huggingface.places import Place
 
-__all__ = ["Change", "Watch", "watching"]
+__all__ = ["Change", "Watch", "part_of", "watching"]
 
 Change = Callable[[Tensor], Tensor]
 
@@ -33,10 +33,10 @@ class Watch:
 
     def at(self, site: Site, numbers: Tensor) -> Tensor:
         """Change and note the numbers of a site, all heads and neurons; returns what the model goes on with."""
-        part = _part(site, numbers)
+        part = part_of(site, numbers)
         if site in self.change:
             numbers = _with_part(site, numbers, self.change[site](part))
-            part = _part(site, numbers)
+            part = part_of(site, numbers)
         if site in self.read:
             self.passed[site].append(part)
         return numbers
@@ -133,20 +133,16 @@ def _through(watch: Watch, sites: Sequence[Site], numbers: Tensor) -> Tensor:
     return numbers
 
 
-def _part(site: Site, numbers: Tensor) -> Tensor:
+def part_of(site: Site, numbers: Tensor) -> Tensor:
+    """The part of a whole site's numbers that its head or neuron means, of one text or of rows of them; a view."""
     if site.head is not None:
-        return numbers[:, site.head] if site.point == "pattern" else numbers[:, :, site.head]
+        return numbers[..., site.head, :, :] if site.point == "pattern" else numbers[..., site.head, :]
     return numbers if site.neuron is None else numbers[..., site.neuron]
 
 
 def _with_part(site: Site, numbers: Tensor, part: Tensor) -> Tensor:
-    if site.head is None and site.neuron is None:
+    if site == site.whole:
         return part.to(numbers.dtype)
     whole = numbers.clone()
-    if site.head is None:
-        whole[..., site.neuron] = part.to(whole.dtype)
-    elif site.point == "pattern":
-        whole[:, site.head] = part.to(whole.dtype)
-    else:
-        whole[:, :, site.head] = part.to(whole.dtype)
+    part_of(site, whole)[...] = part.to(whole.dtype)
     return whole

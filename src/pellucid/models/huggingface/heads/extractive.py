@@ -15,7 +15,7 @@ from pellucid.core.protocols import Ablation
 from pellucid.core.target import Scale, Target
 from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.heads.head import Inputs, softmax_distribution, softmax_logprobs, takes
-from pellucid.models.huggingface.heads.label import encoder_inputs
+from pellucid.models.huggingface.heads.label import inputs_with_slots
 from pellucid.models.huggingface.rows import Row, Together, whole
 
 __all__ = ["ExtractiveHead"]
@@ -110,9 +110,7 @@ class ExtractiveHead:
 
     def inputs(self, rows: Sequence[Row], answer: tuple[int, ...]) -> Inputs:
         """Rows padded on the right, and where each position of the whole text stands in each, -1 for nowhere."""
-        slots = torch.stack([torch.from_numpy(r.slots) for r in rows])
-        inputs = encoder_inputs(self.module, rows, self.module.config.pad_token_id or 0)
-        return {**inputs, "slots": slots.to(self.module.device)}
+        return inputs_with_slots(self.module, rows, self.module.config.pad_token_id or 0)
 
     def logits(self, inputs: Inputs, answer: tuple[int, ...]) -> Tensor:
         """Shape (row, 2, position of the whole text): of each to be the start, and the end."""

@@ -24,7 +24,7 @@ from pellucid.models.huggingface.heads.head import (
 )
 from pellucid.models.huggingface.rows import Row, Together, whole
 
-__all__ = ["LabelHead", "encoder_inputs", "labels_of", "number_of"]
+__all__ = ["LabelHead", "encoder_inputs", "inputs_with_slots", "labels_of", "number_of"]
 
 
 class LabelHead(OfWholeText):
@@ -107,6 +107,12 @@ def number_of(wanted: str, labels: list[str], model: str) -> int:
     if wanted.isdecimal() and int(wanted) < len(labels):
         return int(wanted)
     raise UnknownLabel(wanted, model, labels)
+
+
+def inputs_with_slots(module: Any, rows: Sequence[Row], pad_id: int) -> Inputs:
+    """What `encoder_inputs` gives, and which positions of each row are looked at, shape (row, T)."""
+    slots = torch.stack([torch.from_numpy(r.slots) for r in rows])
+    return {**encoder_inputs(module, rows, pad_id), "slots": slots.to(module.device)}
 
 
 def encoder_inputs(module: Any, rows: Sequence[Row], pad_id: int) -> Inputs:

@@ -14,7 +14,7 @@ from pellucid.core.target import Scale
 from pellucid.models.huggingface.decode import displayed, written
 from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.heads.head import Inputs, OfWholeText, softmax_distribution, softmax_logprobs
-from pellucid.models.huggingface.heads.label import encoder_inputs
+from pellucid.models.huggingface.heads.label import inputs_with_slots
 from pellucid.models.huggingface.rows import Row, Together, whole
 
 __all__ = ["MaskedHead"]
@@ -78,9 +78,7 @@ class MaskedHead(OfWholeText):
 
     def inputs(self, rows: Sequence[Row], answer: tuple[int, ...]) -> Inputs:
         """Rows padded on the right, and where their masks are, shape (row, T)."""
-        slots = torch.stack([torch.from_numpy(r.slots) for r in rows])
-        inputs = encoder_inputs(self.module, rows, self.tokenizer.pad_token_id or 0)
-        return {**inputs, "slots": slots.to(self.module.device)}
+        return inputs_with_slots(self.module, rows, self.tokenizer.pad_token_id or 0)
 
     def logits(self, inputs: Inputs, answer: tuple[int, ...]) -> Tensor:
         """Shape (row, T, vocabulary). Hidden states are cut down to the masks before they are unembedded."""

@@ -16,7 +16,7 @@ from pellucid.core.target import Scale, Target
 from pellucid.core.text import Feature
 from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.heads.head import Inputs, softmax_distribution, softmax_logprobs
-from pellucid.models.huggingface.heads.label import encoder_inputs, labels_of, number_of
+from pellucid.models.huggingface.heads.label import inputs_with_slots, labels_of, number_of
 from pellucid.models.huggingface.rows import Row, Together, whole
 
 __all__ = ["TokenLabelHead"]
@@ -83,9 +83,7 @@ class TokenLabelHead:
 
     def inputs(self, rows: Sequence[Row], answer: tuple[int, ...]) -> Inputs:
         """Rows padded on the right, and which position of each is labelled, shape (row, T)."""
-        slots = torch.stack([torch.from_numpy(r.slots) for r in rows])
-        inputs = encoder_inputs(self.module, rows, self.module.config.pad_token_id or 0)
-        return {**inputs, "slots": slots.to(self.module.device)}
+        return inputs_with_slots(self.module, rows, self.module.config.pad_token_id or 0)
 
     def logits(self, inputs: Inputs, answer: tuple[int, ...]) -> Tensor:
         """Shape (row, T, label)."""
