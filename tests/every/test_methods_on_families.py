@@ -36,7 +36,8 @@ SOME = (
 QUICK = {"samples": 32, "steps": 4, "budget": 40, "draws": 9, "neighbours": 20}
 # Methods that must reach attention, and a family whose attention cannot be reached.
 OF_ATTENTION = {
-    "alti", "attention_flow", "attention_norms", "attention_rollout", "attention_weights", "attention_x_gradient",
+    "alti", "attention_flow", "attention_norms", "attention_pattern_types", "attention_rollout", "attention_weights",
+    "attention_x_gradient",
     "attn_lrp", "head_importance", "lrp", "value_zeroing",
 }  # fmt: skip
 REFUSED = {(by, "bloom") for by in OF_ATTENTION}
