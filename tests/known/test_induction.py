@@ -103,7 +103,9 @@ def test_the_answer_can_be_read_behind_the_last_layer_alone(
 def test_ablation_finds_the_two_and_the_copy_head_where_it_speaks() -> None:
     model = induction_model()
     of_circuit, of_copy = (
-        pellucid.explain(model, text, by="ablation", target=answer, scale="logit", instead="zero").primary.to_numpy()
+        pellucid.explain(
+            model, text, by="ablation", target=answer, scale="logit", instead="zero"
+        ).primary.to_numpy()
         for text, answer in ((CLEAN, "lamps"), (CORRUPT, "green"))
     )
     worth = {place for place in EVERY_HEAD if of_circuit[place] > 2}
