@@ -8,10 +8,10 @@ from scipy.special import expit
 from pellucid.core.explanation import Explanation
 from pellucid.core.protocols import Ablation, GreyBox
 from pellucid.core.score import Measurement
-from pellucid.core.target import Scale
+from pellucid.core.target import Target
 from pellucid.metrics._ranked import check_moved
 
-__all__ = ["log_probability", "no_answer", "probability"]
+__all__ = ["as_probability", "asked", "log_probability", "no_answer", "probability"]
 
 
 def probability(why: Explanation, model: GreyBox, masks: np.ndarray, ablate: Ablation | None) -> np.ndarray:
@@ -21,7 +21,7 @@ def probability(why: Explanation, model: GreyBox, masks: np.ndarray, ablate: Abl
     score 0. Against another answer: its probability if only these two were possible. On the scale kl: exp(-KL), which
     is the probability of an answer that the model was certain of. Raises `Unmoved` where it is the same for all masks.
     """
-    found = _probability(why, _total(why, model, masks, ablate))
+    found = as_probability(why, _total(why, model, masks, ablate))
     check_moved(found)
     return found
 
@@ -48,12 +48,17 @@ def no_answer(why: Explanation) -> Measurement | None:
     )
 
 
-def _total(why: Explanation, model: GreyBox, masks: np.ndarray, ablate: Ablation | None) -> np.ndarray:
-    scale: Scale = "kl" if why.target.scale == "kl" else "logprob"
-    return model.value(why.text, why.target.on(scale), ablate).total(masks)
+def asked(why: Explanation) -> Target:
+    """The explained target on the scale that metrics ask for, of which `as_probability` makes a probability."""
+    return why.target.on("kl" if why.target.scale == "kl" else "logprob")
 
 
-def _probability(why: Explanation, total: np.ndarray) -> np.ndarray:
+def as_probability(why: Explanation, total: np.ndarray) -> np.ndarray:
+    """Totals of the target of `asked` as probabilities, of the same shape."""
     if why.target.against_ids:
         return expit(total)
     return np.exp(total / len(why.target.ids[why.target.tokens]))
+
+
+def _total(why: Explanation, model: GreyBox, masks: np.ndarray, ablate: Ablation | None) -> np.ndarray:
+    return model.value(why.text, asked(why), ablate).total(masks)

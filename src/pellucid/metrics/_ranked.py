@@ -13,7 +13,17 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.score import Control, Measurement
 from pellucid.metrics.controls import position_matched_credits, random_credits, shuffled_credits
 
-__all__ = ["Measured", "Rank", "beside_chance", "check_moved", "credits_of", "top_features", "unfit"]
+__all__ = [
+    "Measured",
+    "Rank",
+    "Unmoved",
+    "beside_chance",
+    "check_moved",
+    "credits_of",
+    "no_credit",
+    "top_features",
+    "unfit",
+]
 
 Rank = Literal["signed", "size"]
 """Whether features rank by their credit, those that support the answer first, or by its size."""
@@ -68,8 +78,10 @@ def beside_chance(
 class Unmoved(Exception):
     """The answer is the same whatever is removed, so that nothing can be told of a ranking."""
 
-    def __init__(self) -> None:
-        super().__init__("The answer does not move, whatever is removed: no ranking is better than another.")
+    def __init__(
+        self, said: str = "The answer does not move, whatever is removed: no ranking is better than another."
+    ) -> None:
+        super().__init__(said)
 
 
 def check_moved(numbers: np.ndarray) -> None:
@@ -100,13 +112,19 @@ def unfit(why: Explanation, rank: Rank = "signed", draws: int = 1) -> str | None
         raise BadOption(f'rank="{rank}" is not known. Possible: {", ".join(get_args(Rank))}.')
     if draws < 1:
         raise BadOption(f"draws={draws}: at least one random ranking stands for chance.")
-    if "attribution" not in why.data:
-        return f"{why.method} gives no credit to inputs."
+    if (problem := no_credit(why)) is not None:
+        return problem
     if len(why.text.features) < 2:
         return "A text of one feature has no ranking."
-    credit = why.credit()
-    if not np.isfinite(credit).all():
-        return "The explanation has credits that are not numbers."
-    if np.ptp(np.abs(credit) if rank == "size" else credit) == 0:
+    if np.ptp(credits_of(why, rank)) == 0:
         return "All features have the same credit: there is no ranking."
+    return None
+
+
+def no_credit(why: Explanation) -> str | None:
+    """Why an explanation has no number for each input, if so."""
+    if "attribution" not in why.data:
+        return f"{why.method} gives no credit to inputs."
+    if not np.isfinite(why.credit()).all():
+        return "The explanation has credits that are not numbers."
     return None
