@@ -23,6 +23,7 @@ from pellucid.models.huggingface.edge_gradients import START, WRITTEN, ReaderGra
 from pellucid.models.huggingface.edge_graph import Graph, Layer, graph_of
 from pellucid.models.huggingface.edge_writes import HeadWrites
 from pellucid.models.huggingface.encode import Encoding
+from pellucid.models.huggingface.last_states import answer_logits, at_answer, can_unembed
 from pellucid.models.huggingface.rows import whole
 from pellucid.models.huggingface.sweep import Entry, called, entered
 from pellucid.models.huggingface.trace import measure_in, one_pass_outputs
@@ -67,6 +68,7 @@ class HuggingFaceEdges:
             entries: list[Entry] = []
             self._corrupt = self._seen(corrupted, [*self._written(), *self._read()], entries)
             self._entries = [_forgetful(entry) for entry in entries]
+        self._last = Site("resid_post", len(self._blocks) - 1)
         self.sources, self.dests = self.graph.sources, self.graph.dests
         self.exists, self.feeds = self.graph.exists, self.graph.feeds
         self.corrupted = self._corrupt.number
@@ -136,17 +138,31 @@ class HuggingFaceEdges:
 
     def _run(self, kept: Tensor) -> np.ndarray:
         model, differences = self._model, torch.zeros(len(kept), *self._whole.shape).to(self._whole)
-        differences[:, 0] = self._whole[0]
+        first = self._first_cut(kept)
+        known = self.graph.layers[first].before if first < len(self._blocks) else len(self.sources)
+        differences[:, :known] = self._whole[:known]
         with model.session():
-            for i, layer in enumerate(self.graph.layers):
-                self._block(i, layer, kept, differences)
-            last = Site("resid_post", len(self._blocks) - 1)
-            states = self._corrupt.at[last] + _arriving(kept[:, -1:], differences)[:, 0]
-            inputs = {name: x.expand(len(kept), *x.shape[1:]) for name, x in self._inputs.items()}
-            with self._watched(Watch((), {last: lambda _: states}), len(kept)):
-                logits = model.head.logits(inputs, self._target.ids)
-            outputs = one_pass_outputs(model, logits, self._target, self._measure)
+            for i in range(first, len(self._blocks)):
+                self._block(i, self.graph.layers[i], kept, differences)
+            states = self._corrupt.at[self._last] + _arriving(kept[:, -1:], differences)[:, 0]
+            outputs = one_pass_outputs(model, self._logits(states), self._target, self._measure)
+        meter().spend(forwards=len(kept))
         return outputs.sum(-1).double().cpu().numpy()
+
+    def _first_cut(self, kept: Tensor) -> int:
+        """The first block one of whose readers lacks an edge in some circuit: before it all is the clean text."""
+        there = torch.from_numpy(self.exists).T.to(kept.device)
+        cut = (kept.bool() != there).any(0).any(1)
+        readers = [slice(layer.first_reader, layer.mlp_reader + 1) for layer in self.graph.layers]
+        return next((i for i, some in enumerate(readers) if cut[some].any()), len(readers))
+
+    def _logits(self, states: Tensor) -> Tensor:
+        """The logits of last states at the answer's positions."""
+        if can_unembed(self._model):
+            return answer_logits(self._model, at_answer(self._model, self._inputs, self._target, states))
+        inputs = {name: x.expand(len(states), *x.shape[1:]) for name, x in self._inputs.items()}
+        with self._watched(Watch((), {self._last: lambda _: states}), len(states)):
+            return self._model.head.logits(inputs, self._target.ids)
 
     def _block(self, i: int, layer: Layer, kept: Tensor, differences: Tensor) -> None:
         """Write the differences of one block's heads and MLP, shape (circuit, source, position, width)."""

@@ -36,6 +36,12 @@ class Memo:
         while self._size > self._limit and self._size > scores.size:
             self._forget_the_oldest()
 
+    def take(self, other: Memo) -> None:
+        """Also remember what another memo knows."""
+        for question, known in other._questions.items():
+            for mask, scores in known.items():
+                self.remember(question, mask, scores)
+
     def _forget_the_oldest(self) -> None:
         """The oldest question whole; the oldest mask where there is but one question."""
         if len(self._questions) > 1:

@@ -268,6 +268,20 @@ class HuggingFaceModel(Inside):
                 for module in training:  # one by one: parts of a model in training may be frozen
                     module.training = True
 
+    @contextmanager
+    def afresh(self) -> Iterator[None]:
+        """As if nothing had been asked before, so that what is done inside costs what it costs alone.
+
+        Afterwards all is known again, and what was asked inside too.
+        """
+        with self._lock:
+            known, self.memo = self.memo, Memo()
+            try:
+                yield
+            finally:
+                known.take(self.memo)
+                self.memo = known
+
     @property
     def _fixed(self) -> frozenset[int]:
         """Tokens that are never perturbed wherever they stand: special ones, unless they stand for words."""

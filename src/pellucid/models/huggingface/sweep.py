@@ -18,15 +18,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from pellucid.core.errors import BadOption, UnsupportedModel
+from pellucid.core.errors import BadOption
 from pellucid.core.progress import meter
 from pellucid.core.site import Patch, Site
 from pellucid.core.target import Target
 from pellucid.models.huggingface.attention_tap import AttentionCall, tapped
 from pellucid.models.huggingface.encode import Encoding
-from pellucid.models.huggingface.heads.causal import CausalHead
-from pellucid.models.huggingface.heads.label import LabelHead
-from pellucid.models.huggingface.heads.masked import MaskedHead
+from pellucid.models.huggingface.last_states import answer_logits, at_answer, can_unembed
 from pellucid.models.huggingface.memory import is_out_of_memory
 from pellucid.models.huggingface.prefix import KnownText, reusable
 from pellucid.models.huggingface.probe import first_tensor
@@ -140,18 +138,13 @@ class _Sweep:
 
         Not where the model is changed: a change of what enters a block would be made twice.
         """
-        if self._model.changes:
-            return False
-        try:
-            found = self._model.unembedding
-        except UnsupportedModel:
+        if self._model.changes or not can_unembed(self._model):
             return False
         in_blocks = all(site.layer is not None and not site.stack for p in patches for site in p.sites)
         in_blocks = in_blocks and not any(site.stack for site in self._base)
         stacks = self._model.anatomy
         looked_up = all(block.attention is not None for block in stacks.get("", ()))
-        known_head = isinstance(self._model.head, (CausalHead, LabelHead, MaskedHead))
-        return known_head and bool(found.steps) and list(stacks) == [""] and looked_up and in_blocks
+        return list(stacks) == [""] and looked_up and in_blocks
 
     @torch.no_grad()
     def _whole(self, patches: Sequence[Patch], start: int, eager: bool) -> Tensor:
@@ -212,19 +205,11 @@ class _Sweep:
         return entries
 
     def _at_answer(self, states: Tensor) -> Tensor:
-        """The last states at the answer's positions, shape (row, T, width); all of them, of a label."""
-        head = self._model.head
-        if head.closed:
-            return states
-        if head.continues:
-            return states[:, -len(self._target.ids) :]
-        slots = self._inputs["slots"].expand(len(states), -1)
-        return states.gather(1, slots[..., None].expand(-1, -1, states.shape[-1]))
+        return at_answer(self._model, self._inputs, self._target, states)
 
     def _found(self, states: Tensor) -> Tensor:
         """What is asked of the last states at the answer's positions: the outputs that their logits give."""
-        logits = self._model.unembedding(states)
-        return self._scores(logits[:, None] if self._model.head.closed else logits)
+        return self._scores(answer_logits(self._model, states))
 
     def _scores(self, logits: Tensor) -> Tensor:
         return one_pass_outputs(self._model, logits, self._target, self._measure)
