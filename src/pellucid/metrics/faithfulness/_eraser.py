@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.protocols import Ablation, GreyBox
 from pellucid.core.score import Measurement
 from pellucid.metrics._answer import no_answer, probability
-from pellucid.metrics._ranked import Measured, Rank, beside_chance, top_features
+from pellucid.metrics._ranked import Measured, Rank, beside_chance
+from pellucid.metrics.faithfulness._along import along, count_of
 
 __all__ = ["LEVELS", "area"]
 
@@ -35,14 +37,13 @@ def area(
     """
     if not levels or not all(0 < level <= 1 for level in levels):
         raise BadOption(f"levels={list(levels)}: levels lie in (0, 1].")
+    ask = partial(probability, why, model, ablate=ablate)
 
     def measure(credits: np.ndarray) -> Measured:
-        counts = [int(np.ceil(level * credits.shape[1])) for level in levels]
-        tops = np.stack([top_features(credits, n) for n in counts], axis=1)  # (ranking, level, input)
-        masks = (tops if keep_top else ~tops).reshape(-1, credits.shape[1])
-        whole, *changed = probability(why, model, np.vstack([np.ones_like(masks[:1]), masks]), ablate)
-        falls = whole - np.reshape(changed, tops.shape[:2])
-        parts = {"level": tuple(levels), "fall": tuple(falls[0].tolist()), "whole": (float(whole),)}
+        counts = [count_of(level, credits.shape[1]) for level in levels]
+        whole, changed = along(ask, credits, counts, keep_top=keep_top)
+        falls = whole - changed
+        parts = {"level": tuple(levels), "fall": tuple(falls[0].tolist()), "whole": (whole,)}
         return Measured(falls.mean(1), parts=parts)
 
     return no_answer(why) or beside_chance(why, measure, rank=rank, draws=draws, seed=seed)
