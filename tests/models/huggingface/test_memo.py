@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from pellucid.core.progress import metered
 from pellucid.core.target import Target
 from pellucid.models.huggingface.memo import Memo
 from tests.families import family, fresh, question
@@ -47,3 +49,28 @@ def test_what_is_larger_than_the_limit_is_still_answered() -> None:
     expected = family("gpt2").value(text, target)(masks)
     np.testing.assert_allclose(model.value(text, target)(masks), expected, atol=1e-5)
     np.testing.assert_allclose(model.value(text, target)(masks), expected, atol=1e-5)
+
+
+def test_afresh_nothing_is_known_and_afterwards_everything(demo_sentiment) -> None:
+    model, text = demo_sentiment, demo_sentiment.cut("A slow start, but wonderful.", "word")
+    value = model.value(text, model.resolve(text, Target()))
+    one, other = np.eye(len(text.features), dtype=bool)[:2]
+    expected = value.total(one)
+
+    def forwards(mask: np.ndarray) -> int:
+        with metered() as spent:
+            np.testing.assert_allclose(value.total(one), expected, rtol=1e-5)
+            value.total(mask)
+        return spent.forwards
+
+    assert forwards(one) == 0
+    with model.afresh():
+        assert forwards(other) == 2
+    assert forwards(other) == 0
+
+
+def test_what_was_known_is_known_again_after_an_error(demo_sentiment) -> None:
+    known = demo_sentiment.memo
+    with pytest.raises(RuntimeError), demo_sentiment.afresh():
+        raise RuntimeError
+    assert demo_sentiment.memo is known
