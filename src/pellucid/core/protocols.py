@@ -7,6 +7,7 @@ also opens its insides. ``models/`` implements them; nothing here knows how.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from pellucid.core.opened import Block, Edges, Gradients, Relevance, Trace
@@ -214,6 +215,21 @@ class WhiteBox(GreyBox, Protocol):
         """
         ...
 
+    def randomized(self, blocks: int, *, seed: int = 0) -> AbstractContextManager[None]:
+        """Inside a ``with``, a model whose head and last ``blocks`` blocks have learned nothing; then as it was.
+
+        The entries of each of their weights, norms and biases too, stand in another order, so that their sizes are the
+        same. Embeddings stay. 0 blocks are the head alone; of two stacks the decoder's are the last.
+        """
+        ...
+
+    def noised(self, text: Text, radius: float, *, seed: int = 0) -> AbstractContextManager[None]:
+        """Inside a ``with``, a model that embeds the tokens of a cut text's features nearby; then as it was.
+
+        Uniform noise of up to ``radius`` standard deviations of all embeddings is added to each number.
+        """
+        ...
+
     def attention_gradients(
         self, text: Text, target: Target, read: Callable[[Tensor, Tensor], Tensor]
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -246,7 +262,7 @@ _STEPS = {
     "GreyBox": ("resolve", "value"),
     "WhiteBox": (
         *("gradients", "relevance", "attention_gradients", "answer_positions", "trace", "sweep"),
-        *("sweep_states", "edges", "unembed", "readout", "pull", "push"),
+        *("sweep_states", "edges", "unembed", "readout", "pull", "push", "randomized", "noised"),
     ),
 }
 LADDER = tuple(_STEPS)

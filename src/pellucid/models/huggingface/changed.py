@@ -16,7 +16,7 @@ from pellucid.models.huggingface.watch import Change, Watch, watching
 if TYPE_CHECKING:
     from pellucid.models.huggingface.inside import Inside
 
-__all__ = ["changing"]
+__all__ = ["changing", "know"]
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def changing(model: Inside, change: Mapping[Site, Change]) -> Iterator[None]:
 
     The changes get a name that no others have, by which the memo and the fingerprint tell them from the model as it is.
     """
-    _know(model)
+    know(model)
     places = {site: model.place(site) for site in change}
     shared = next((site for site, place in places.items() if place.first_call_only), None)
     if shared is not None:
@@ -54,7 +54,7 @@ def changing(model: Inside, change: Mapping[Site, Change]) -> Iterator[None]:
             hook.remove()
 
 
-def _know(model: Inside) -> None:
+def know(model: Inside) -> None:
     """What is found by following numbers is found in the model as it is."""
     _ = model.anatomy
     with suppress(UnsupportedModel):

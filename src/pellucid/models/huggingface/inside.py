@@ -25,6 +25,7 @@ from pellucid.models.huggingface.encode import Encoding
 from pellucid.models.huggingface.gradients import weights_fixed
 from pellucid.models.huggingface.heads import Head
 from pellucid.models.huggingface.places import Place, place_of, possible_points
+from pellucid.models.huggingface.randomized import behind_the_blocks, noising, randomizing
 from pellucid.models.huggingface.relevance_rules import Absorbed, RelevanceRules
 from pellucid.models.huggingface.sweep import swept, swept_states
 from pellucid.models.huggingface.trace import HuggingFaceTrace, traced
@@ -44,7 +45,7 @@ class Inside(ABC):
     head: Head
     batch_tokens: int
     changes: Mapping[str, tuple[Site, ...]] = {}
-    """The sites that are changed at the moment, by a name that each call of `changed` has alone."""
+    """The sites that are changed at the moment, by a name that each call of `changed` has alone; none for weights."""
 
     @abstractmethod
     def encoding(self, text: Text, target: Target | None = None) -> Encoding:
@@ -70,6 +71,12 @@ class Inside(ABC):
         """The way from the states behind the last block to the logits."""
         with self.session():
             return unembedding_of(self.module, self.name)
+
+    @cached_property
+    def behind(self) -> list[torch.nn.Module]:
+        """The modules behind the last block: final norm, head."""
+        with self.session():
+            return behind_the_blocks(self.module, self.name)
 
     def place(self, site: Site) -> Place:
         """Where a site is in this model; refuses one that it does not have, with the reason."""
@@ -146,6 +153,18 @@ class Inside(ABC):
         inside have a fingerprint of their own. Afterwards, errors included, the model is as it was.
         """
         return changing(self, {Site.parse(site): what for site, what in change.items()})
+
+    def randomized(self, blocks: int, *, seed: int = 0) -> AbstractContextManager[None]:
+        """Inside a ``with``, the weights of the head and the last ``blocks`` blocks are shuffled: see `core.protocols`.
+
+        Whatever is asked meanwhile is asked of that model, with a fingerprint of its own. Afterwards it is as it was.
+        """
+        return randomizing(self, blocks, seed)
+
+    def noised(self, text: Text, radius: float, *, seed: int = 0) -> AbstractContextManager[None]:
+        """Inside a ``with``, the tokens of a cut text's features are embedded nearby: see `core.protocols`."""
+        encoding = self.encoding(text)
+        return noising(self, encoding.ids[encoding.feature_of >= 0].tolist(), radius, seed)
 
     def sweep(
         self,
