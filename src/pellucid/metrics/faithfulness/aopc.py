@@ -22,7 +22,7 @@ __all__ = ["aopc"]
     better="higher",
     bounds=(-1.0, 1.0),
     cost="up to steps x (1 + 2 x draws) forwards, and one",
-    paper="Samek et al. 2017, arXiv:1509.06321, eq. 12",
+    paper="Samek et al. 2017, arXiv:1509.06321",
     does="Removing the top features one by one",
 )
 def aopc(

@@ -16,7 +16,7 @@ __all__ = ["insertion_auc"]
     better="higher",
     bounds=(0.0, 1.0),
     cost="up to steps x (1 + 2 x draws) forwards, fewer for short texts",
-    paper="Petsiuk et al. 2018 (RISE), arXiv:1806.07421, section 4.2",
+    paper="Petsiuk et al. 2018 (RISE), arXiv:1806.07421",
 )
 def insertion_auc(
     why: Explanation,

@@ -18,7 +18,7 @@ __all__ = ["linear_datamodeling_score"]
     better="higher",
     bounds=(-1.0, 1.0),
     cost="samples forwards",
-    paper="Park et al. 2023 (TRAK), arXiv:2303.14186, eq. 4; Cohen-Wang et al. 2024 (ContextCite), arXiv:2409.00729",
+    paper="Park et al. 2023 (TRAK), arXiv:2303.14186; Cohen-Wang et al. 2024 (ContextCite), arXiv:2409.00729",
 )
 def linear_datamodeling_score(
     why: Explanation,

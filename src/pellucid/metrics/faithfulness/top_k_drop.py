@@ -22,7 +22,7 @@ __all__ = ["top_k_drop"]
     better="higher",
     bounds=(-np.inf, np.inf),
     cost="up to 3 x (1 + 2 x draws) forwards, and one",
-    paper="Cohen-Wang et al. 2024 (ContextCite), arXiv:2409.00729, section 4",
+    paper="Cohen-Wang et al. 2024 (ContextCite), arXiv:2409.00729",
 )
 def top_k_drop(
     why: Explanation,
