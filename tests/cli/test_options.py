@@ -25,6 +25,7 @@ def made_up(
     how: Literal["delete", "mask"] = "delete",
     levels: tuple[float, ...] = (0.1, 0.5),
     pair: tuple[int, str] = (1, "a"),
+    spans: tuple[tuple[int, int], ...] = ((4, 10), (12, 20)),
     careful: bool = False,
     either: int | Literal["auto"] = "auto",
     hook: object = None,
@@ -64,6 +65,8 @@ def option(kind: Any) -> Option:
         (tuple[int, str], "1,a", (1, "a")),
         (tuple[int, ...] | None, "3,4", (3, 4)),
         (Literal[1, 2], "2", 2),
+        (tuple[tuple[int, int], ...], "4:10, 12:20", ((4, 10), (12, 20))),
+        (tuple[tuple[int, int], ...], "4:10", ((4, 10),)),
     ],
 )
 def test_values_become_their_type(kind, typed, value):
@@ -85,6 +88,8 @@ def test_values_become_their_type(kind, typed, value):
         (int | Literal["auto"], "aut", "a whole number or one of auto (did you mean auto?)"),
         (tuple[float, ...], "0.1,x", "a number"),
         (tuple[int, str], "1", "2 values with commas between them"),
+        (tuple[tuple[int, int], ...], "4,10", "2 values with colons between them"),
+        (tuple[tuple[int, int], ...], "4:x", "a whole number"),
     ],
 )
 def test_bad_values_are_refused_with_what_is_possible(kind, typed, says):
@@ -103,6 +108,8 @@ def test_options_come_from_signature_and_docstring():
     assert options["share"].shown_default == ""
     assert options["how"].choices == "delete|mask"
     assert options["levels"].choices == "NUMBER,..."
+    assert options["spans"].choices == "INTEGER:INTEGER,..."
+    assert options["spans"].shown_default == "4:10,12:20"
     assert prose_of(CARD) == "Made up.\n\nMore words."
 
 

@@ -25,6 +25,7 @@ from pellucid.core.registry import Card
 __all__ = ["OPTIONS_OF", "Option", "asked_by", "convert", "flag", "options_of", "prose_of", "with_flags"]
 
 OPTIONS_OF = "Options of"
+_MARKS = {",": "commas", ":": "colons"}
 _PARAM = re.compile(r"^:param (\w+):\s*(.+?)(?=^:\w|\Z)", re.MULTILINE | re.DOTALL)
 _NUMBERS = {int: "a whole number", float: "a number"}
 
@@ -40,7 +41,7 @@ class Option:
 
     @property
     def choices(self) -> str:
-        """What a value looks like, e.g. ``INTEGER``, ``delete|mask|attention``, ``NUMBER,NUMBER``."""
+        """What a value looks like, e.g. ``INTEGER``, ``delete|mask``, ``NUMBER,NUMBER``, ``INTEGER:INTEGER,...``."""
         return _shape(self.kind)
 
     @property
@@ -143,32 +144,35 @@ def _settable(kind: Any) -> bool:
     return members[0] in (int, float, str, bool) or get_origin(members[0]) in (Literal, tuple)
 
 
-def _shape(kind: Any) -> str:
+def _shape(kind: Any, between: str = ",") -> str:
     if get_origin(kind) is Literal:
         return "|".join(map(str, get_args(kind)))
     if get_origin(kind) is tuple:
-        return ",".join("..." if k is Ellipsis else _shape(k) for k in get_args(kind))
+        return between.join("..." if k is Ellipsis else _shape(k, ":") for k in get_args(kind))
     members = _members(kind)
     if members != (kind,):
-        return "|".join(_shape(k) for k in members)
+        return "|".join(_shape(k, between) for k in members)
     return {int: "INTEGER", float: "NUMBER", str: "TEXT", bool: "true|false"}.get(kind, "VALUE")
 
 
-def _typed(value: Any) -> str:
+def _typed(value: Any, between: str = ",") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ",".join(map(_typed, value)) if isinstance(value, tuple | list) else str(value)
+    return between.join(_typed(v, ":") for v in value) if isinstance(value, tuple | list) else str(value)
 
 
-def _converted(kind: Any, typed: str) -> Any:
-    """``typed`` as ``kind``; a ValueError whose text is what is possible."""
+def _converted(kind: Any, typed: str, between: str = ",") -> Any:
+    """``typed`` as ``kind``; a ValueError whose text is what is possible.
+
+    ``between``: what stands between the values of a tuple; of tuples in a tuple, as in 4:10,12:20, it is a colon.
+    """
     members = _members(kind)
     if members != (kind,):
         return _first_that_fits(members, typed, allows_none=types.NoneType in get_args(kind))
     if get_origin(kind) is Literal:
         return _chosen(get_args(kind), typed)
     if get_origin(kind) is tuple:
-        return _several(get_args(kind), typed)
+        return _several(get_args(kind), typed, between)
     if kind is bool:
         return _chosen(("true", "false"), typed.lower()) == "true"
     return typed if kind is str else _number(kind, typed)
@@ -196,13 +200,13 @@ def _chosen(choices: Sequence[Any], typed: str) -> Any:
     )
 
 
-def _several(kinds: Sequence[Any], typed: str) -> tuple:
-    pieces = [p.strip() for p in typed.split(",")] if typed else []
+def _several(kinds: Sequence[Any], typed: str, between: str) -> tuple:
+    pieces = [p.strip() for p in typed.split(between)] if typed else []
     if len(kinds) == 2 and kinds[1] is Ellipsis:
-        return tuple(_converted(kinds[0], piece) for piece in pieces)
+        return tuple(_converted(kinds[0], piece, ":") for piece in pieces)
     if len(pieces) != len(kinds):
-        raise ValueError(f"{len(kinds)} values with commas between them")
-    return tuple(_converted(kind, piece) for kind, piece in zip(kinds, pieces, strict=True))
+        raise ValueError(f"{len(kinds)} values with {_MARKS[between]} between them")
+    return tuple(_converted(kind, piece, ":") for kind, piece in zip(kinds, pieces, strict=True))
 
 
 def _number(kind: Any, typed: str) -> Any:

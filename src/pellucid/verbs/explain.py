@@ -85,7 +85,7 @@ def record(
         model=model.name,
         fingerprint=model.fingerprint,
         by=by,
-        options={name: list(v) if isinstance(v, tuple) else v for name, v in options.items()},
+        options={name: _plain(value) for name, value in options.items()},
         seed=options.get("seed"),
         dtype=getattr(model, "dtype", ""),
         device=getattr(model, "device", ""),
@@ -97,6 +97,11 @@ def record(
         versions=versions(),
         notes=notes,
     )
+
+
+def _plain(value: Any) -> Any:
+    """An option as files keep it: tuples, also those in others, are lists there."""
+    return [_plain(v) for v in value] if isinstance(value, tuple | list) else value
 
 
 def _features(
