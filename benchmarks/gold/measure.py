@@ -14,16 +14,17 @@ import pellucid
 from benchmarks.gold.items import Item
 from pellucid.core.explanation import Explanation, label
 from pellucid.core.registry import catalogue, find
-from pellucid.core.text import Text
 from pellucid.metrics.controls import position_matched_credits, random_credits
+from pellucid.metrics.gold import gold_features, precision_at_k
 
-__all__ = ["BUDGET", "COSTS", "SCORES", "Found", "gold_features", "measured", "precision_at_k"]
+__all__ = ["BUDGET", "COSTS", "SCORES", "Found", "measured"]
 
 BUDGET = 256  # the most forwards a text, for methods that have this option
 CHEAPER: dict[str, dict[str, Any]] = {
     "discretized_integrated_gradients": {"factor": 0}
 }  # at its anchors alone
-SCORES = ("precision", "precision_of_sizes", "comprehensiveness", "sufficiency")
+METRICS = ("comprehensiveness", "sufficiency")
+SCORES = ("precision", "precision_of_sizes", *METRICS)
 COSTS = ("forwards", "backwards", "seconds", "busy")
 DRAWS = 10  # random rankings a text
 UNIT = "word"
@@ -63,23 +64,6 @@ def measured(model: Any, items: list[Item]) -> Iterable[Found]:
         _matched(model, item, why, seed) for seed, (item, why) in enumerate(zip(items, pattern, strict=True))
     ]
     yield Found("leave_one_out, shuffled within quarters", {}, _columns(matched))
-
-
-def gold_features(text: Text, rationale: Iterable[tuple[int, int]]) -> np.ndarray:
-    """The features that share a character with the rationale, bool, shape (input,)."""
-    return np.array([any(f.start < b and a < f.end for a, b in rationale) for f in text.features])
-
-
-def precision_at_k(credit: np.ndarray, gold: np.ndarray) -> float:
-    """The share of gold features among the k of highest credit, k being how many are gold.
-
-    Features of equal credit at the border count as if drawn at random, so the order of the text helps nobody.
-    """
-    k = int(gold.sum())
-    border = np.sort(credit)[-k]
-    above, level = credit > border, credit == border
-    places = k - above.sum()
-    return float((gold & above).sum() + places * (gold & level).sum() / level.sum()) / k
 
 
 def _of_method(model: Any, items: list[Item], by: str) -> Found:
@@ -134,7 +118,7 @@ def _scores(model: Any, item: Item, why: Explanation) -> dict[str, float]:
         "precision": precision_at_k(credit, gold),
         "precision_of_sizes": precision_at_k(np.abs(credit), gold),
     }
-    return found | {score.metric: score.value for score in pellucid.evaluate(why, model, draws=1)}
+    return found | {score.metric: score.value for score in pellucid.evaluate(why, model, METRICS, draws=1)}
 
 
 def _mean(rows: list[dict[str, float]]) -> dict[str, float]:

@@ -10,9 +10,9 @@ import pytest
 from benchmarks.gold import measure
 from benchmarks.gold.figures import interval, kept_rows
 from benchmarks.gold.items import chosen, verified
-from benchmarks.gold.measure import precision_at_k
 from benchmarks.gold.table import long_table, renewed, short_table
 from pellucid.core.registry import find
+from pellucid.metrics.gold import precision_at_k
 
 
 def test_precision_is_the_share_of_gold_at_the_top():
