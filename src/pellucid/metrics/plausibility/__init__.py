@@ -1,0 +1,1 @@
+"""Plausibility: does the explanation name what people, or a rule, say decides."""
