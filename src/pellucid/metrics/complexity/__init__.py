@@ -1,0 +1,1 @@
+"""Complexity: on how few features does the explanation rest."""
