@@ -44,6 +44,8 @@ class Comparison:
     def __post_init__(self) -> None:
         if (np.isnan(self.measured["value"]) != (self.measured["reason"] != "")).any():
             raise ValueError("a value is NaN exactly when it has a reason")
+        if self.resamples < 1 or self.seed < 0:
+            raise ValueError("resamples is 1 or more, and seed 0 or more")
         frozen = self.measured.copy(deep=True)
         for variable in frozen.variables.values():
             variable.values.flags.writeable = False

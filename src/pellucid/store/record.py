@@ -23,7 +23,7 @@ from pellucid.core.target import Target
 from pellucid.core.text import Text
 from pellucid.store.fields import Damaged, check
 
-__all__ = ["DTYPES", "FORMAT", "ArrayCard", "cards", "check_header", "from_record", "to_record"]
+__all__ = ["DTYPES", "FORMAT", "ArrayCard", "cards", "check_header", "from_record", "header", "to_record"]
 
 FORMAT = 1
 DTYPES = frozenset(
@@ -58,9 +58,7 @@ def to_record(why: Explanation, scores: Sequence[Score]) -> tuple[dict[str, Any]
         for name, variable in data.variables.items()
     }
     record = {
-        "pellucid": "explanation",
-        "format": FORMAT,
-        "written_by": _version(),
+        **header("explanation"),
         "text": why.text.as_dict(),
         "target": why.target.as_dict(),
         "provenance": why.provenance.as_dict(),
@@ -71,10 +69,15 @@ def to_record(why: Explanation, scores: Sequence[Score]) -> tuple[dict[str, Any]
     return record, arrays
 
 
-def check_header(record: Any, path: str | Path) -> None:
-    """Raise `CannotRead` unless this is an explanation in a format this version reads."""
-    if not isinstance(record, dict) or record.get("pellucid") != "explanation":
-        raise CannotRead(path, "it is not an explanation that Pellucid wrote.")
+def header(kind: str) -> dict[str, Any]:
+    """The first fields of a file: what it holds, in which format, written by which version."""
+    return {"pellucid": kind, "format": FORMAT, "written_by": _version()}
+
+
+def check_header(record: Any, path: str | Path, kind: str = "explanation") -> None:
+    """Raise `CannotRead` unless this is an explanation (or another ``kind``) in a format this version reads."""
+    if not isinstance(record, dict) or record.get("pellucid") != kind:
+        raise CannotRead(path, f"it is not {'an' if kind[0] in 'aeiou' else 'a'} {kind} that Pellucid wrote.")
     found = record.get("format")
     if type(found) is not int or found < 1:
         raise CannotRead(path, 'the file is damaged: the field "format" is not a whole number above 0.')

@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pellucid.core.comparison import Comparison
 from pellucid.core.errors import BadOption, CannotRead
 from pellucid.core.explanation import Explanation
 from pellucid.core.registry import renderer
 from pellucid.core.score import Score
 from pellucid.store import as_json, as_safetensors
 from pellucid.store.atomic import write
+from pellucid.verbs.comparison_files import save_comparison
 
 __all__ = ["SUFFIXES", "read", "read_scores", "save"]
 
 SUFFIXES = (".json", ".safetensors", ".html", ".txt")
 
 
-def save(why: Explanation, path: str | Path, *, scores: Sequence[Score] = ()) -> Path:
-    """Write an explanation, with its scores beside it.
+def save(why: Explanation | Comparison, path: str | Path, *, scores: Sequence[Score] = ()) -> Path:
+    """Write an explanation, with its scores beside it; or a comparison, as `save_comparison` does.
 
     ``.json`` and ``.safetensors`` can be read again, exactly; ``.html`` is one page that needs no network;
     ``.txt`` is what a terminal shows. The file appears whole or not at all.
     """
+    if isinstance(why, Comparison):
+        return save_comparison(why, path)
     path = Path(path)
     suffix = check_suffix(path)
     if suffix == ".json":
