@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pellucid.core.errors import BadOption, CannotRead, CannotWrite, EmptyText
@@ -34,13 +34,13 @@ def given_pair(first: str, second: str | None) -> Text:
     return Text(first) if second is None else Text.pair(first, valid(second, "--second"))
 
 
-def check_writable(paths: Sequence[Path]) -> None:
-    """Refuse a path of an unknown format, or where no file can be made."""
+def check_writable(paths: Sequence[Path], check: Callable[[Path], object] | None = None) -> None:
+    """Refuse a path of an unknown format, or where no file can be made. ``check``: of formats of other results."""
     from pellucid.store import atomic
     from pellucid.verbs.files import check_suffix
 
     for path in paths:
-        check_suffix(path)
+        (check or check_suffix)(path)
         if not path.parent.is_dir():
             raise CannotWrite(path, f"there is no folder {path.parent}")  # as it was typed
         atomic.check_writable(path)

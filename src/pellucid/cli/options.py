@@ -86,13 +86,15 @@ def asked_by(argv: Sequence[str], default: Sequence[str]) -> list[str]:
 def with_flags(command: Callable[..., Any], cards: Sequence[Card]) -> Callable[..., Any]:
     """``command`` with the flags of these methods; it gets what was typed for each as ``options``.
 
-    ``options`` maps the name of a method to its keyword arguments, converted; what was not typed is not in it.
+    ``options`` maps the name of a method to its keyword arguments, converted; what was not typed is not in it. A flag
+    that the command has itself stays the command's.
     """
     own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "options"]
+    taken = {p.name for p in own}
     flags: dict[str, list[tuple[Card, Option]]] = {}
     for card in cards:
         for option in options_of(card):
-            if _settable(option.kind):
+            if _settable(option.kind) and option.name not in taken:
                 flags.setdefault(option.name, []).append((card, option))
     parameters = own + [_parameter(owners) for owners in flags.values()]
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from pellucid.core.errors import CannotWrite
 
 if TYPE_CHECKING:
+    from pellucid.core.comparison import Comparison
     from pellucid.core.explanation import Explanation
     from pellucid.core.score import Score
 
-__all__ = ["print_drawn", "print_json", "print_record"]
+__all__ = ["print_comparison", "print_drawn", "print_json", "print_record"]
 
 
 def print_drawn(results: Any, width: int | None) -> None:
@@ -27,6 +28,13 @@ def print_record(why: Explanation, scores: Sequence[Score]) -> None:
     from pellucid.store import as_json
 
     _print(as_json.dumps(why, scores).decode().rstrip("\n"))
+
+
+def print_comparison(found: Comparison) -> None:
+    """The same JSON that a ``.json`` file of a comparison holds."""
+    from pellucid.store import comparison_json
+
+    _print(comparison_json.dumps(found).decode().rstrip("\n"))
 
 
 def print_json(data: Any) -> None:
