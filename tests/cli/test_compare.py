@@ -56,6 +56,17 @@ def test_json_is_what_the_file_holds(cli, tmp_path) -> None:
 
 
 @pytest.mark.usefixtures("loaded")
+def test_what_was_written_is_shown_again_without_a_model(cli, tmp_path, monkeypatch) -> None:
+    done = cli("compare", *TEXTS, *WORDS, *METRICS, "--out", "a.json", "--out", "a.html")
+    monkeypatch.setattr("pellucid.models.load.load", None)
+    assert cli("show", "a.json").out == done.out
+    assert cli("show", "a.json", "--format", "json").out == (tmp_path / "a.json").read_text()
+    assert cli("show", "a.json", "--out", "b.html", "-q") == (0, "", "")
+    assert (tmp_path / "b.html").read_text() == (tmp_path / "a.html").read_text()
+    assert ".parquet" in cli("show", "a.json", "--out", "b.safetensors").mistake
+
+
+@pytest.mark.usefixtures("loaded")
 def test_rows_of_files_say_their_own_target(cli, tmp_path) -> None:
     rows = [{"text": TEXTS[0], "target": "NEGATIVE"}, {"text": TEXTS[1]}]
     (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))

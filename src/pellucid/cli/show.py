@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pellucid.cli.inputs import check_writable
-from pellucid.cli.printing import print_drawn, print_record
+from pellucid.cli.printing import print_comparison, print_drawn, print_record
 from pellucid.cli.progress import say
 from pellucid.cli.shared import Format, Out, Quiet, Width
 
@@ -19,7 +19,9 @@ def show(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="An explanation: a .json or .safetensors file.", show_default=False
+            metavar="FILE",
+            help="An explanation (.json or .safetensors) or a comparison (.json).",
+            show_default=False,
         ),
     ],
     out: Out = None,
@@ -27,7 +29,12 @@ def show(
     width: Width = None,
     quiet: Quiet = False,
 ) -> None:
-    """Draw a saved explanation and its scores, here or as a file. Needs no model."""
+    """Draw a saved explanation and its scores, or a comparison, here or as a file. Needs no model."""
+    from pellucid.verbs.comparison_files import is_comparison
+
+    if is_comparison(file):
+        _show_comparison(file, out or [], format, width, quiet)
+        return
     check_writable(out or [])
     from pellucid.verbs.files import read, read_scores, save
 
@@ -39,3 +46,17 @@ def show(
         print_record(why, scores)
     elif not out:
         print_drawn([why, *scores], width)
+
+
+def _show_comparison(file: Path, out: list[Path], format: str, width: int | None, quiet: bool) -> None:
+    from pellucid.verbs.comparison_files import check_comparison_suffix, read_comparison, save_comparison
+
+    check_writable(out, check_comparison_suffix)
+    found = read_comparison(file)
+    for path in out:
+        save_comparison(found, path)
+        say(f"Wrote {path}", quiet=quiet)
+    if format == "json":
+        print_comparison(found)
+    elif not out:
+        print_drawn(found, width)

@@ -10,7 +10,13 @@ from pellucid.core.registry import renderer
 from pellucid.store import as_parquet, comparison_json
 from pellucid.store.atomic import write
 
-__all__ = ["COMPARISON_SUFFIXES", "check_comparison_suffix", "read_comparison", "save_comparison"]
+__all__ = [
+    "COMPARISON_SUFFIXES",
+    "check_comparison_suffix",
+    "is_comparison",
+    "read_comparison",
+    "save_comparison",
+]
 
 COMPARISON_SUFFIXES = (".json", ".parquet", ".html", ".txt")
 
@@ -44,6 +50,15 @@ def read_comparison(path: str | Path) -> Comparison:
     except OSError as error:
         raise CannotRead(path, f"{error.strerror}.") from error
     return comparison_json.loads(content, path)
+
+
+def is_comparison(path: Path) -> bool:
+    """Whether a file begins as `save_comparison` writes it."""
+    try:
+        with path.open("rb") as file:
+            return b'"pellucid": "comparison"' in file.read(200)
+    except OSError:
+        return False
 
 
 def check_comparison_suffix(path: Path) -> str:
