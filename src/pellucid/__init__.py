@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pellucid.verbs.methods import methods as methods
     from pellucid.verbs.methods import metrics as metrics
     from pellucid.verbs.pairs import explain_pairs as explain_pairs
+    from pellucid.verbs.shortcuts import shortcut_report as shortcut_report
     from pellucid.verbs.show import show as show
 
 __version__ = "0.1.0"
@@ -67,6 +68,7 @@ _HOME = {
     "metrics": "verbs.methods",
     "read": "verbs.files",
     "save": "verbs.files",
+    "shortcut_report": "verbs.shortcuts",
     "show": "verbs.show",
 }
 

@@ -34,6 +34,18 @@ def test_tables(tmp_path, name, mark):
     assert rows == [Row("1", f'a{mark} "b"\nc', " t"), Row("last", "")]
 
 
+def test_columns_of_other_names(tmp_path):
+    """What is called otherwise is read, and "text" is then a column like any other."""
+    columns = {"text": "sentence", "target": "class"}
+    table = written(tmp_path, "rows.tsv", "text\tsentence\tclass\nx\ta\t1\n")
+    lines = written(tmp_path, "rows.jsonl", '{"text": "x", "sentence": "a", "class": 1}')
+    assert read_rows(table, columns) == read_rows(lines, columns) == [Row("1", "a", "1")]
+    with pytest.raises(CannotRead, match='no column "label"'):
+        read_rows(table, {"target": "label"})
+    with pytest.raises(CannotRead, match="words is missing"):
+        read_rows(lines, {"text": "words"})
+
+
 @given(rows=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=5))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_format_reads_the_same_rows(tmp_path, rows):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import pellucid
-from pellucid.cli import doctor, evaluate, explain, methods, show
+from pellucid.cli import doctor, evaluate, explain, methods, shortcuts, show
 from pellucid.cli.help import Grouped, about
 from pellucid.cli.options import OPTIONS_OF, asked_by, with_flags
 from pellucid.cli.progress import say, settle
@@ -28,6 +28,7 @@ _UsageError: type[Any] = typer.BadParameter.__bases__[
 _IN_SHORT = {
     "explain": "Why a model answers as it does.",
     "evaluate": "Measure a saved explanation.",
+    "shortcuts": "Words that a model takes a label from.",
     "methods": "The catalogue of methods and metrics.",
     "show": "Draw a saved explanation.",
     "doctor": "Check this installation, or a model.",
@@ -89,7 +90,7 @@ def _app(argv: Sequence[str]) -> typer.Typer:
         app.command(name, cls=Grouped, short_help=_IN_SHORT[name], epilog=about(cards))(
             with_flags(function, cards)
         )
-    for function in (methods.methods, show.show, doctor.doctor):
+    for function in (shortcuts.shortcuts, methods.methods, show.show, doctor.doctor):
         app.command(function.__name__, cls=Grouped, short_help=_IN_SHORT[function.__name__])(function)
     return app
 

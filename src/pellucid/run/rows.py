@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,14 @@ class Row:
         return hashlib.sha256(json.dumps(astuple(self)).encode()).hexdigest()[:32]
 
 
-def read_rows(path: str | Path) -> list[Row]:
+def read_rows(path: str | Path, columns: Mapping[str, str] | None = None) -> list[Row]:
     """The rows of a ``.jsonl``, ``.csv`` or ``.tsv`` file in UTF-8; the latter two have a header.
 
-    The columns ``text`` (needed), ``target``, ``against`` and ``id`` are read, any other is left alone. Raises
-    `CannotRead` with the line numbers of what is wrong, all together.
+    The columns ``text`` (needed), ``target``, ``against`` and ``id`` are read, any other is left alone; ``columns``
+    says which of them are called otherwise, e.g. ``{"text": "sentence"}``. Raises `CannotRead` with the line numbers
+    of what is wrong, all together, and for a named column that is not there.
     """
+    called = {name: (columns or {}).get(name, name) for name in _FIELDS}
     path = Path(path)
     if path.suffix not in SUFFIXES:
         raise CannotRead(path, f"rows are read from {', '.join(SUFFIXES)} files.")
@@ -50,8 +52,11 @@ def read_rows(path: str | Path) -> list[Row]:
         raise CannotRead(path, f"{error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise CannotRead(path, f"it is not UTF-8 text (byte {error.start}).") from error
-    lines = _json_lines(content) if path.suffix in (".jsonl", ".ndjson") else _table(content, path)
-    rows, faults = _checked(lines)
+    needed = ["text", *(columns or {})]
+    wanted = list(dict.fromkeys(called[name] for name in needed))
+    json_lines = path.suffix in (".jsonl", ".ndjson")
+    lines = _json_lines(content) if json_lines else _table(content, path, wanted)
+    rows, faults = _checked(lines, called)
     if faults:
         more = f"; and {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
         raise CannotRead(path, f"{'; '.join(faults[:_MOST_FAULTS])}{more}.")
@@ -60,13 +65,15 @@ def read_rows(path: str | Path) -> list[Row]:
     return rows
 
 
-def _checked(lines: Iterator[tuple[int, Any, str]]) -> tuple[list[Row], list[str]]:
+def _checked(lines: Iterator[tuple[int, Any, str]], called: Mapping[str, str]) -> tuple[list[Row], list[str]]:
     """The rows, and what is wrong. A line is the number it stands on, its fields, and its fault if it has one."""
     rows: list[Row] = []
     faults: list[str] = []
     seen: dict[str, int] = {}
     for number, (line, found, unread) in enumerate(lines, start=1):
-        fault = unread or _fault(found)
+        if isinstance(found, dict):
+            found = {name: found.get(column) for name, column in called.items()}
+        fault = unread or _fault(found, called)
         if not fault:
             row = Row(**{"id": str(number)} | {n: str(found[n]) for n in _FIELDS if found.get(n) is not None})
             fault = f'the id "{row.id}" stands on line {seen[row.id]} too' if row.id in seen else ""
@@ -77,12 +84,13 @@ def _checked(lines: Iterator[tuple[int, Any, str]]) -> tuple[list[Row], list[str
     return rows, faults
 
 
-def _fault(found: Any) -> str:
+def _fault(found: Any, called: Mapping[str, str]) -> str:
+    text = called["text"]
     if not isinstance(found, dict):
-        return 'a row is an object, e.g. {"text": "..."}'
-    if not isinstance(found.get("text"), str):
-        return "text is missing" if found.get("text") is None else "text is not a string"
-    odd = [n for n in _FIELDS if type(found.get(n)) not in (str, int, type(None))]
+        return f'a row is an object, e.g. {{"{text}": "..."}}'
+    if not isinstance(found["text"], str):
+        return f"{text} is missing" if found["text"] is None else f"{text} is not a string"
+    odd = [called[n] for n in _FIELDS if type(found[n]) not in (str, int, type(None))]
     return f"{odd[0]} is neither a string nor a whole number" if odd else ""
 
 
@@ -95,14 +103,14 @@ def _json_lines(content: str) -> Iterator[tuple[int, Any, str]]:
                 yield line, None, f"it is not JSON ({getattr(error, 'msg', 'nested too deeply')})"
 
 
-def _table(content: str, path: Path) -> Iterator[tuple[int, Any, str]]:
+def _table(content: str, path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, Any, str]]:
     dialect = "excel-tab" if path.suffix == ".tsv" else "excel"
     reader = csv.reader(io.StringIO(content, newline=""), dialect, strict=True)
     try:
         header = next(reader, [])
-        if "text" not in header:
+        if missing := [name for name in wanted if name not in header]:
             there = ", ".join(header) or "nothing"
-            raise CannotRead(path, f'its first line names no column "text" (found: {there}).')
+            raise CannotRead(path, f'its first line names no column "{missing[0]}" (found: {there}).')
         start = reader.line_num + 1
         for cells in reader:
             if len(cells) not in (0, len(header)):
@@ -111,7 +119,7 @@ def _table(content: str, path: Path) -> Iterator[tuple[int, Any, str]]:
                 # An empty cell is a text of nothing, but no target, no contrast and no id.
                 yield (
                     start,
-                    {n: cell for n, cell in zip(header, cells, strict=True) if cell or n == "text"},
+                    {n: cell for n, cell in zip(header, cells, strict=True) if cell or n == wanted[0]},
                     "",
                 )
             start = reader.line_num + 1

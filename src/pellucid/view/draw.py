@@ -12,12 +12,14 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Figure, Heatmap, Highlight, Mark, Part, Prose, Table
 from pellucid.core.over_pairs import OverPairs
 from pellucid.core.score import Score
+from pellucid.core.shortcuts import ShortcutReport
 from pellucid.view.beside import beside
 from pellucid.view.named_heads import named_heads
 from pellucid.view.numbers import signed
 from pellucid.view.over_pairs import strongest_places
 from pellucid.view.record import record
 from pellucid.view.scores import scores_table, sentence
+from pellucid.view.shortcuts import shortcut_parts
 from pellucid.view.strongest import strongest
 from pellucid.view.tokens import called
 from pellucid.view.trajectory import trajectory
@@ -46,7 +48,7 @@ UNITS = {
 }  # fmt: skip
 
 
-Result = Explanation | OverPairs | Score
+Result = Explanation | OverPairs | Score | ShortcutReport
 
 
 def draw(*results: Any) -> Figure:
@@ -65,21 +67,24 @@ def draw(*results: Any) -> Figure:
     whys = [t for t in things if isinstance(t, Explanation)]
     scores = [t for t in things if isinstance(t, Score)]
     over_pairs = [t for t in things if isinstance(t, OverPairs)]
+    reports = [t for t in things if isinstance(t, ShortcutReport)]
     titles = [f.title for f in figures] + [_title(why) for why in whys]
     titles += [f"{found.data.sizes['example']} pairs of texts" for found in over_pairs]
+    titles += ["What does the model take its answers from?"] * len(reports)
     parts: list[Part] = [part for figure in figures for part in figure.parts]
     for why in whys:
         parts += [*trajectory(why.data), *named_heads(why.data)]
         parts += _explained(why, f"{_title(why)} · {why.method}" if len(whys) > 1 else "")
     for found in over_pairs:
         parts += _over_pairs(found)
+    parts += [part for report in reports for part in shortcut_parts(report)]
     if scores:
         about = whys[0].target if len(whys) == 1 else None
         parts += [scores_table(scores), Prose("\n".join(sentence(s, about) for s in scores))]
-    parts += [*map(record, whys), *map(record, over_pairs), *map(record, scores)]
+    parts += [*map(record, whys), *map(record, over_pairs), *map(record, reports), *map(record, scores)]
     # Several methods that answer the same question keep the question as the title.
     title = titles[0] if len(set(titles)) == 1 else f"{len(titles)} explanations" if titles else "Scores"
-    return Figure(title, tuple(parts), _subtitle([*whys, *over_pairs] or scores))
+    return Figure(title, tuple(parts), _subtitle([*whys, *over_pairs, *reports] or scores))
 
 
 def _explained(why: Explanation, caption: str) -> list[Part]:
@@ -252,7 +257,7 @@ def _quoted(answer: str) -> str:
 
 def _flat(results: Iterable[Any]) -> Iterator[Result | Figure]:
     for result in results:
-        if isinstance(result, (Explanation, OverPairs, Score, Figure)):
+        if isinstance(result, (Explanation, OverPairs, Score, ShortcutReport, Figure)):
             yield result
         elif isinstance(result, (list, tuple)):
             yield from _flat(result)

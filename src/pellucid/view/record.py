@@ -11,13 +11,14 @@ from pellucid.core.figure import Record
 from pellucid.core.over_pairs import OverPairs
 from pellucid.core.provenance import Provenance
 from pellucid.core.score import Score
+from pellucid.core.shortcuts import ShortcutReport
 from pellucid.view.numbers import plain
 
 __all__ = ["record"]
 
 
-def record(result: Explanation | OverPairs | Score) -> Record:
-    """The record of an explanation, of what was found over pairs, or of a score."""
+def record(result: Explanation | OverPairs | Score | ShortcutReport) -> Record:
+    """The record of an explanation, of what was found over pairs or a data set, or of a score."""
     made = result.provenance
     target = str(result.target) if isinstance(result, Explanation) else ""
     gap = _gap(result) if isinstance(result, Explanation) else ""
