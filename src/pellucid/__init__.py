@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pellucid.core.circuit import Circuit as Circuit
     from pellucid.core.circuit_score import CircuitCurve as CircuitCurve
     from pellucid.core.circuit_score import CircuitScore as CircuitScore
+    from pellucid.core.comparison import Comparison as Comparison
     from pellucid.core.errors import PellucidError as PellucidError
     from pellucid.core.explanation import Explanation as Explanation
     from pellucid.core.over_pairs import OverPairs as OverPairs
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from pellucid.verbs.circuit_scores import circuit_curve as circuit_curve
     from pellucid.verbs.circuit_scores import evaluate_circuit as evaluate_circuit
     from pellucid.verbs.circuits import find_circuit as find_circuit
+    from pellucid.verbs.compare import compare as compare
+    from pellucid.verbs.comparison_files import read_comparison as read_comparison
     from pellucid.verbs.contrast import ContrastPair as ContrastPair
     from pellucid.verbs.evaluate import evaluate as evaluate
     from pellucid.verbs.explain import explain as explain
@@ -47,6 +50,7 @@ _HOME = {
     "Circuit": "core.circuit",
     "CircuitCurve": "core.circuit_score",
     "CircuitScore": "core.circuit_score",
+    "Comparison": "core.comparison",
     "ContrastPair": "verbs.contrast",
     "Explanation": "core.explanation",
     "OverPairs": "core.over_pairs",
@@ -58,6 +62,7 @@ _HOME = {
     "Text": "core.text",
     "TunedLens": "methods.lens._tuned",
     "circuit_curve": "verbs.circuit_scores",
+    "compare": "verbs.compare",
     "evaluate": "verbs.evaluate",
     "evaluate_circuit": "verbs.circuit_scores",
     "explain": "verbs.explain",
@@ -67,6 +72,7 @@ _HOME = {
     "methods": "verbs.methods",
     "metrics": "verbs.methods",
     "read": "verbs.files",
+    "read_comparison": "verbs.comparison_files",
     "save": "verbs.files",
     "shortcut_report": "verbs.shortcuts",
     "show": "verbs.show",

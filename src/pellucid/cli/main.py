@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import pellucid
-from pellucid.cli import doctor, evaluate, explain, methods, shortcuts, show
+from pellucid.cli import compare, doctor, evaluate, explain, methods, shortcuts, show
 from pellucid.cli.help import Grouped, about
 from pellucid.cli.options import OPTIONS_OF, asked_by, with_flags
 from pellucid.cli.progress import say, settle
@@ -28,13 +28,22 @@ _UsageError: type[Any] = typer.BadParameter.__bases__[
 _IN_SHORT = {
     "explain": "Why a model answers as it does.",
     "evaluate": "Measure a saved explanation.",
+    "compare": "Methods beside each other.",
     "shortcuts": "Words that a model takes a label from.",
     "methods": "The catalogue of methods and metrics.",
     "show": "Draw a saved explanation.",
     "doctor": "Check this installation, or a model.",
 }
-_WITH_METHODS: tuple[tuple[Any, Kind], ...] = ((explain.explain, "method"), (evaluate.evaluate, "metric"))
-_BY = {"explain": [explain.DEFAULT_METHOD], "evaluate": list(evaluate.DEFAULT_METRICS)}
+_WITH_METHODS: tuple[tuple[Any, Kind], ...] = (
+    (explain.explain, "method"),
+    (evaluate.evaluate, "metric"),
+    (compare.compare, "method"),
+)
+_BY = {
+    "explain": [explain.DEFAULT_METHOD],
+    "evaluate": list(evaluate.DEFAULT_METRICS),
+    "compare": list(compare.DEFAULT_METHODS),
+}
 
 
 def main() -> None:

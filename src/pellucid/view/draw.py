@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pellucid.core.comparison import Comparison
 from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Figure, Heatmap, Highlight, Mark, Part, Prose, Table
 from pellucid.core.over_pairs import OverPairs
 from pellucid.core.score import Score
 from pellucid.core.shortcuts import ShortcutReport
 from pellucid.view.beside import beside
+from pellucid.view.comparison import compared
 from pellucid.view.named_heads import named_heads
 from pellucid.view.numbers import signed
 from pellucid.view.over_pairs import strongest_places
@@ -259,6 +261,8 @@ def _flat(results: Iterable[Any]) -> Iterator[Result | Figure]:
     for result in results:
         if isinstance(result, (Explanation, OverPairs, Score, ShortcutReport, Figure)):
             yield result
+        elif isinstance(result, Comparison):
+            yield compared(result)
         elif isinstance(result, (list, tuple)):
             yield from _flat(result)
         else:

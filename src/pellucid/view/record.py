@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 
+from pellucid.core.comparison import Comparison
 from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Record
 from pellucid.core.over_pairs import OverPairs
@@ -17,7 +18,7 @@ from pellucid.view.numbers import plain
 __all__ = ["record"]
 
 
-def record(result: Explanation | OverPairs | Score | ShortcutReport) -> Record:
+def record(result: Comparison | Explanation | OverPairs | Score | ShortcutReport) -> Record:
     """The record of an explanation, of what was found over pairs or a data set, or of a score."""
     made = result.provenance
     target = str(result.target) if isinstance(result, Explanation) else ""
