@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 import pellucid
 from pellucid.core.errors import BadOption
+from pellucid.core.explanation import Explanation
 from pellucid.core.registry import find
+from tests.known.lookup import long_prompt, lookup_model
 from tests.metrics.linear import MaskModel, explained, linear
 
 RANKED = ("aopc", "deletion_auc", "insertion_auc", "log_odds", "top_k_drop", "loo_agreement")
@@ -59,6 +61,30 @@ def test_the_true_weights_beat_chance_and_chance_beats_their_opposite(name):
         assert sign * right.value > sign * control.mean > sign * wrong.value - 1e-9
         assert right.beats(control.name)
         assert not wrong.beats(control.name)
+
+
+@pytest.fixture(scope="module")
+def lookup():
+    return lookup_model()
+
+
+@pytest.mark.parametrize("name", RANKED)
+def test_the_two_words_that_a_lookup_needs_beat_chance(lookup, name):
+    """A transformer set by hand: the marker and the word behind it decide, whatever else is there."""
+    why = pellucid.explain(lookup, long_prompt(6, 3), target="amber", unit="word")
+    words = [why.text.slice(f) for f in why.text.features]
+    credit = np.array([10.0 * (word in ("reads", "amber")) for word in words])
+    credit += np.random.default_rng(0).random(len(words))
+    sizes = why.data["attribution"].copy(data=np.reshape(credit, why.data["attribution"].shape))
+    right, wrong = (
+        Explanation(why.data.assign(attribution=sign * sizes), why.text, why.target, why.provenance)
+        for sign in (1, -1)
+    )
+    # A random fifth of 67 words hits one of the two in every third draw: so log_odds is asked of two words.
+    options = {"share": 2 / 67} if name == "log_odds" else {}
+    (found,), (reverse,) = (pellucid.evaluate(w, lookup, name, **options) for w in (right, wrong))
+    assert found.beats("random ranking")
+    assert not reverse.beats("random ranking")
 
 
 @pytest.mark.parametrize("name", ALL)
