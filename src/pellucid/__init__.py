@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pellucid.core.site import Site as Site
     from pellucid.core.target import Target as Target
     from pellucid.core.text import Text as Text
+    from pellucid.core.verdict import Verdict as Verdict
     from pellucid.methods.lens._tuned import TunedLens as TunedLens
     from pellucid.models.load import load as load
     from pellucid.verbs.circuit_scores import circuit_curve as circuit_curve
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from pellucid.verbs.pairs import explain_pairs as explain_pairs
     from pellucid.verbs.shortcuts import shortcut_report as shortcut_report
     from pellucid.verbs.show import show as show
+    from pellucid.verbs.verdict import verdict as verdict
 
 __version__ = "0.1.0"
 
@@ -60,6 +62,7 @@ _HOME = {
     "Site": "core.site",
     "Target": "core.target",
     "Text": "core.text",
+    "Verdict": "core.verdict",
     "TunedLens": "methods.lens._tuned",
     "circuit_curve": "verbs.circuit_scores",
     "compare": "verbs.compare",
@@ -76,6 +79,7 @@ _HOME = {
     "save": "verbs.files",
     "shortcut_report": "verbs.shortcuts",
     "show": "verbs.show",
+    "verdict": "verbs.verdict",
 }
 
 __all__ = [*sorted(_HOME), "__version__"]

@@ -17,7 +17,9 @@ from pellucid.cli.shared import Device, Dtype, Format, Infill, Out, Quiet, Width
 __all__ = ["evaluate"]
 
 # The same as in `verbs.evaluate`, which is not imported here: `--help` has no time for it. A test compares them.
-DEFAULT_METRICS = ("comprehensiveness", "sufficiency")
+DEFAULT_METRICS = (
+    "comprehensiveness", "sufficiency", "loo_agreement", "linear_datamodeling_score", "completeness_gap", "gini",
+)  # fmt: skip
 
 
 def evaluate(

@@ -154,7 +154,7 @@ def _explained(
 ) -> tuple[Any, list]:
     phase(f"Loading {name}")
     model = loaded(name, **load_with)
-    from pellucid.verbs.evaluate import DEFAULT_METRICS
+    from pellucid.verbs.evaluate import QUICK_METRICS
     from pellucid.verbs.evaluate import evaluate as measure
     from pellucid.verbs.explain import explain
 
@@ -164,7 +164,7 @@ def _explained(
     about_inputs = (
         "input" in why.data.dims
     )  # metrics take parts of the text away: they have nothing to say of layers
-    for metric in DEFAULT_METRICS if evaluate and about_inputs else ():
+    for metric in QUICK_METRICS if evaluate and about_inputs else ():
         phase(f"Measuring {metric}")
         scores += measure(why, model, by=metric)
     return why, scores

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import pellucid
-from pellucid.cli import compare, doctor, evaluate, explain, methods, shortcuts, show
+from pellucid.cli import compare, doctor, evaluate, explain, methods, shortcuts, show, verdict
 from pellucid.cli.help import Grouped, about
 from pellucid.cli.options import OPTIONS_OF, asked_by, with_flags
 from pellucid.cli.progress import say, settle
@@ -29,6 +29,7 @@ _IN_SHORT = {
     "explain": "Why a model answers as it does.",
     "evaluate": "Measure a saved explanation.",
     "compare": "Methods beside each other.",
+    "verdict": "Whether to use a saved explanation.",
     "shortcuts": "Words that a model takes a label from.",
     "methods": "The catalogue of methods and metrics.",
     "show": "Draw a saved explanation.",
@@ -99,7 +100,7 @@ def _app(argv: Sequence[str]) -> typer.Typer:
         app.command(name, cls=Grouped, short_help=_IN_SHORT[name], epilog=about(cards))(
             with_flags(function, cards)
         )
-    for function in (shortcuts.shortcuts, methods.methods, show.show, doctor.doctor):
+    for function in (verdict.verdict, shortcuts.shortcuts, methods.methods, show.show, doctor.doctor):
         app.command(function.__name__, cls=Grouped, short_help=_IN_SHORT[function.__name__])(function)
     return app
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib import metadata
 
 __all__ = ["Provenance", "versions"]
@@ -46,6 +47,12 @@ class Provenance:
 
 def versions() -> dict[str, str]:
     """The versions that numbers depend on."""
+    return dict(_versions())
+
+
+@cache
+def _versions() -> Mapping[str, str]:
+    """They are read from files: once is enough."""
     found = {"python": platform.python_version()}
     for package in ("pellucid", "numpy", "torch", "transformers"):
         try:

@@ -8,7 +8,7 @@ from pellucid.core.errors import NeedsAccess
 from pellucid.core.protocols import LADDER, access_of
 from pellucid.core.registry import Card, Kind, catalogue
 
-__all__ = ["check_access", "opened"]
+__all__ = ["check_access", "has_access", "opened"]
 
 
 def opened(model: Any) -> Any:
@@ -22,11 +22,11 @@ def opened(model: Any) -> Any:
 
 def check_access(model: Any, card: Card, kind: Kind) -> None:
     """Raise `NeedsAccess`, with what is possible instead, if the model does not give what ``card`` needs."""
-    has = access_of(model)
+    if not has_access(model, card):
+        instead = [other.name for other in catalogue(kind) if has_access(model, other)]
+        raise NeedsAccess(card.name, card.access, model.name, access_of(model), instead)
 
-    def enough(card: Card) -> bool:
-        return LADDER.index(card.access) <= LADDER.index(has)
 
-    if not enough(card):
-        instead = [other.name for other in catalogue(kind) if enough(other)]
-        raise NeedsAccess(card.name, card.access, model.name, has, instead)
+def has_access(model: Any, card: Card) -> bool:
+    """Whether the model gives what ``card`` needs."""
+    return LADDER.index(card.access) <= LADDER.index(access_of(model))

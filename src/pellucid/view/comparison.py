@@ -46,7 +46,9 @@ def _title(found: Comparison) -> str:
 def _scores(found: Comparison, number: int) -> Table:
     data = found.data.isel(metric=number)
     texts = data.sizes["example"]
-    order = sorted(range(data.sizes["method"]), key=lambda i: _place(data, i))
+    # A kind of chance that a metric is not measured beside has no row; a method always has.
+    shown = np.flatnonzero(~data["baseline"].values | ~np.isnan(data["mean"].values))
+    order = sorted(map(int, shown), key=lambda i: _place(data, i))
     small = bool(np.nanmax(np.abs(data["mean"].values), initial=0.0) <= 1)
     heads: tuple[str, ...] = ("method", "value", "rank", "behind the best")
     if texts > 1:
@@ -107,30 +109,27 @@ def _costs(found: Comparison) -> Table:
 def _said(found: Comparison) -> list[str]:
     """What the tables show, in words, with no more certainty than they have."""
     lines = [_best(found, number) for number in range(len(found.metrics))]
-    texts = found.measured.sizes["example"]
-    if texts == 1:
-        lines.append(ONE_TEXT)
-    elif texts < FEW:
-        lines.append(f"Intervals over {texts} texts are rough, and rather too narrow.")
+    if found.measured.sizes["example"] == 1:
+        return [*lines, ONE_TEXT]
+    if (found.ranks["paired_texts"] < FEW).any():
+        lines.append(f"Intervals over fewer than {FEW} texts are rough, and rather too narrow.")
     return lines
 
 
 def _best(found: Comparison, number: int) -> str:
+    """Which method is best, and, where there are texts enough, which others may be as good."""
     data, name = found.data.isel(metric=number), found.metrics[number]
-    ranks = data["rank"].values
-    if np.isnan(ranks).all():
+    ranks, texts = data["rank"].values, int(data["paired_texts"])
+    if not texts:
         return f"{name}: no text was measured for every method, so there is no order."
     first = [str(m) for m in data["method"].values[ranks == np.nanmin(ranks)]]
     said = f"{name}: best {'is' if len(first) == 1 else 'are, alike,'} {' and '.join(first)}"
-    if data.sizes["example"] == 1 or np.isnan(data["behind_low"].values).all():
-        return f"{said}."
-    low, rivals = data["behind_low"].values, ~np.isnan(ranks) & (ranks > np.nanmin(ranks))
-    near = [str(m) for m in data["method"].values[rivals & (low <= 0)]]
-    if not rivals.any():
-        return f"{said}."
-    return (
-        f"{said}; {'not clearly better than ' + ', '.join(near) if near else 'better than each other one'}."
-    )
+    others = ranks > np.nanmin(ranks)
+    if texts < FEW or not others.any():
+        return f"{said}, on {texts} texts." if texts > 1 else f"{said}."
+    near = [str(m) for m in data["method"].values[others & (data["behind_low"].values <= 0)]]
+    clear = f"not clearly better than {', '.join(near)}" if near else "better than any other, each at 95%"
+    return f"{said}; {clear}."
 
 
 def _missing(found: Comparison) -> tuple[tuple[str, ...], ...]:

@@ -14,6 +14,7 @@ from pellucid.core.figure import Figure, Heatmap, Highlight, Mark, Part, Prose, 
 from pellucid.core.over_pairs import OverPairs
 from pellucid.core.score import Score
 from pellucid.core.shortcuts import ShortcutReport
+from pellucid.core.verdict import Verdict
 from pellucid.view.beside import beside
 from pellucid.view.comparison import compared
 from pellucid.view.named_heads import named_heads
@@ -25,6 +26,7 @@ from pellucid.view.shortcuts import shortcut_parts
 from pellucid.view.strongest import strongest
 from pellucid.view.tokens import called
 from pellucid.view.trajectory import trajectory
+from pellucid.view.verdict import verdict_parts
 
 __all__ = ["draw"]
 
@@ -50,7 +52,7 @@ UNITS = {
 }  # fmt: skip
 
 
-Result = Explanation | OverPairs | Score | ShortcutReport
+Result = Explanation | OverPairs | Score | ShortcutReport | Verdict
 
 
 def draw(*results: Any) -> Figure:
@@ -70,8 +72,10 @@ def draw(*results: Any) -> Figure:
     scores = [t for t in things if isinstance(t, Score)]
     over_pairs = [t for t in things if isinstance(t, OverPairs)]
     reports = [t for t in things if isinstance(t, ShortcutReport)]
+    verdicts = [t for t in things if isinstance(t, Verdict)]
     titles = [f.title for f in figures] + [_title(why) for why in whys]
     titles += [f"{found.data.sizes['example']} pairs of texts" for found in over_pairs]
+    titles += [judged.word.capitalize() for judged in verdicts if not whys]
     titles += ["What does the model take its answers from?"] * len(reports)
     parts: list[Part] = [part for figure in figures for part in figure.parts]
     for why in whys:
@@ -80,13 +84,15 @@ def draw(*results: Any) -> Figure:
     for found in over_pairs:
         parts += _over_pairs(found)
     parts += [part for report in reports for part in shortcut_parts(report)]
+    for judged in verdicts:
+        parts += verdict_parts(judged)
     if scores:
         about = whys[0].target if len(whys) == 1 else None
         parts += [scores_table(scores), Prose("\n".join(sentence(s, about) for s in scores))]
-    parts += [*map(record, whys), *map(record, over_pairs), *map(record, reports), *map(record, scores)]
+    parts += [*map(record, whys), *map(record, over_pairs), *map(record, reports), *map(record, verdicts), *map(record, scores)]
     # Several methods that answer the same question keep the question as the title.
     title = titles[0] if len(set(titles)) == 1 else f"{len(titles)} explanations" if titles else "Scores"
-    return Figure(title, tuple(parts), _subtitle([*whys, *over_pairs, *reports] or scores))
+    return Figure(title, tuple(parts), _subtitle([*whys, *over_pairs, *reports] or verdicts or scores))
 
 
 def _explained(why: Explanation, caption: str) -> list[Part]:
@@ -259,7 +265,7 @@ def _quoted(answer: str) -> str:
 
 def _flat(results: Iterable[Any]) -> Iterator[Result | Figure]:
     for result in results:
-        if isinstance(result, (Explanation, OverPairs, Score, ShortcutReport, Figure)):
+        if isinstance(result, (Explanation, OverPairs, Score, ShortcutReport, Verdict, Figure)):
             yield result
         elif isinstance(result, Comparison):
             yield compared(result)

@@ -13,13 +13,14 @@ from pellucid.core.over_pairs import OverPairs
 from pellucid.core.provenance import Provenance
 from pellucid.core.score import Score
 from pellucid.core.shortcuts import ShortcutReport
+from pellucid.core.verdict import Verdict
 from pellucid.view.numbers import plain
 
 __all__ = ["record"]
 
 
-def record(result: Comparison | Explanation | OverPairs | Score | ShortcutReport) -> Record:
-    """The record of an explanation, of what was found over pairs or a data set, or of a score."""
+def record(result: Comparison | Explanation | OverPairs | Score | ShortcutReport | Verdict) -> Record:
+    """The record of an explanation, of what was found over pairs or a data set, of a score or a verdict."""
     made = result.provenance
     target = str(result.target) if isinstance(result, Explanation) else ""
     gap = _gap(result) if isinstance(result, Explanation) else ""

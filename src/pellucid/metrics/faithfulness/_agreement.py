@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 
 from pellucid.core.errors import BadOption
 
-__all__ = ["FEWEST", "bootstrapped", "check_samples", "ranks_agree", "steady", "stream"]
+__all__ = ["FEWEST", "bootstrapped", "check_samples", "pairs_agree", "ranks_agree", "steady", "stream"]
 
 FEWEST = 10
 RESAMPLES = 1000
@@ -39,6 +39,17 @@ def ranks_agree(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     x, y = (ranks - ranks.mean(-1, keepdims=True) for ranks in (x, y))
     size = np.sqrt((x * x).sum(-1) * (y * y).sum(-1))
     return np.where(size == 0, np.nan, (x * y).sum(-1) / np.where(size == 0, 1, size))
+
+
+def pairs_agree(rows: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Kendall's tau-b of each row with one order, shape (row,); NaN where either is constant."""
+    ours = np.sign(order[:, None] - order[None])[np.triu_indices(len(order), 1)]
+    found = np.empty(len(rows))
+    for i, row in enumerate(rows):  # one row at a time: pairs of a long text are many
+        theirs = np.sign(row[:, None] - row[None])[np.triu_indices(len(row), 1)]
+        untied = np.sqrt(np.count_nonzero(ours) * np.count_nonzero(theirs))
+        found[i] = ours @ theirs / untied if untied else np.nan
+    return found
 
 
 def bootstrapped(

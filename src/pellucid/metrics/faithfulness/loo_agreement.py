@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import kendalltau
 
 from pellucid.core.explanation import Explanation
 from pellucid.core.protocols import Ablation, GreyBox
 from pellucid.core.registry import metric
 from pellucid.core.score import Measurement
 from pellucid.metrics._ranked import Measured, Rank, Unmoved, beside_chance, check_moved
-from pellucid.metrics.faithfulness._agreement import steady
+from pellucid.metrics.faithfulness._agreement import pairs_agree, steady
 
 __all__ = ["loo_agreement"]
 
@@ -51,7 +50,6 @@ def loo_agreement(
         order = steady(np.abs(falls) if rank == "size" else falls)
         if np.ptp(order) == 0:
             raise Unmoved("Each feature alone is worth the same: no ranking is better than another.")
-        taus = [kendalltau(row, order).statistic for row in steady(credits)]
-        return Measured(np.array(taus), parts={"fall": tuple(falls.tolist())})
+        return Measured(pairs_agree(steady(credits), order), parts={"fall": tuple(falls.tolist())})
 
     return beside_chance(why, measure, rank=rank, draws=draws, seed=seed)
