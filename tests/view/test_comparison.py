@@ -40,7 +40,7 @@ def test_the_best_stands_first_and_chance_last(found) -> None:
     assert "↑ higher is better" in one.caption
     assert column(other, "method") == ["a", "b", "c", "d"]
     assert column(other, "mean")[2] == "n/a"
-    assert "best is b; better than each other one." in words.words
+    assert "best is b; better than any other, each at 95%." in words.words
     assert missing.rows == (("c", "m1", "12 of 12", "It does not apply."),)
 
 
@@ -61,8 +61,25 @@ def test_of_one_text_nothing_is_said_of_how_sure_it_is() -> None:
     assert "“text 0”" in drawn.title
 
 
-def test_few_texts_are_said_to_be_few() -> None:
-    assert "rough" in figure(compared([[[0.4, 0.5]], [[0.2, 0.6]]])).parts[2].words
+def test_of_few_texts_no_difference_is_called_clear() -> None:
+    said = figure(compared([[[0.4, 0.5]], [[0.2, 0.1]]])).parts[2].words
+    assert "best is a, on 2 texts." in said
+    assert "rough" in said
+
+
+def test_what_is_near_the_best_is_named() -> None:
+    easy = np.random.default_rng(0).normal(size=20)
+    noise = np.random.default_rng(1).normal(size=20)
+    said = figure(compared([[easy], [easy + noise - noise.mean() - 0.01], [easy - 9]])).parts[2].words
+    assert said == "m0: best is a; not clearly better than b."
+
+
+def test_chance_that_a_metric_is_not_beside_has_no_row() -> None:
+    one, other, *_ = figure(
+        compared([[[1, 2], [1, 2]], [[0, 0], [NAN, NAN]]], better=("higher",) * 2, baselines=1)
+    ).parts
+    assert column(one, "method") == ["a", "b"]
+    assert column(other, "method") == ["a"]
 
 
 def test_it_draws_everywhere(found) -> None:
