@@ -10,16 +10,21 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from benchmarks.gold.packaged import packaged
 from benchmarks.gold.study import of_model
 from benchmarks.gold.table import long_table, renewed, short_table
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "gold"
+PACKAGED = ROOT / "src" / "pellucid" / "verbs" / "measured.json"
 MODELS = ("demo-lm", "demo-sentiment")
 
 
 def main() -> None:
-    """Measure both models side by side, each in a process of one thread; keep the figures; renew the pages."""
+    """Measure both models side by side, each in a process of one thread; keep the figures.
+
+    Renews the pages, and the figures that `pellucid.recommend` shows.
+    """
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gold", description=__doc__)
     parser.add_argument("--items", type=int, default=50, help="texts of each model")
     parser.add_argument(
@@ -32,6 +37,7 @@ def main() -> None:
                 RESULTS.mkdir(parents=True, exist_ok=True)
                 _file(found["model"]).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     models = [json.loads(_file(name).read_text(encoding="utf-8")) for name in MODELS]
+    PACKAGED.write_text(json.dumps(packaged(models), indent=1) + "\n", encoding="utf-8")
     _renew(ROOT / "README.md", {"gold": short_table(models)})
     _renew(ROOT / "docs" / "which_method.md", {model["model"]: _long(model) for model in models})
     print(short_table(models))

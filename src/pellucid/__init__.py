@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pellucid.core.errors import PellucidError as PellucidError
     from pellucid.core.explanation import Explanation as Explanation
     from pellucid.core.over_pairs import OverPairs as OverPairs
+    from pellucid.core.recommendation import Recommendation as Recommendation
     from pellucid.core.score import Score as Score
     from pellucid.core.site import Patch as Patch
     from pellucid.core.site import Site as Site
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from pellucid.verbs.methods import methods as methods
     from pellucid.verbs.methods import metrics as metrics
     from pellucid.verbs.pairs import explain_pairs as explain_pairs
+    from pellucid.verbs.recommend import recommend as recommend
     from pellucid.verbs.shortcuts import shortcut_report as shortcut_report
     from pellucid.verbs.show import show as show
     from pellucid.verbs.verdict import verdict as verdict
@@ -58,6 +60,7 @@ _HOME = {
     "OverPairs": "core.over_pairs",
     "Patch": "core.site",
     "PellucidError": "core.errors",
+    "Recommendation": "core.recommendation",
     "Score": "core.score",
     "Site": "core.site",
     "Target": "core.target",
@@ -76,6 +79,7 @@ _HOME = {
     "metrics": "verbs.methods",
     "read": "verbs.files",
     "read_comparison": "verbs.comparison_files",
+    "recommend": "verbs.recommend",
     "save": "verbs.files",
     "shortcut_report": "verbs.shortcuts",
     "show": "verbs.show",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from pellucid.cli.options import flag, options_of, prose_of
 from pellucid.cli.printing import print_drawn, print_json
 from pellucid.cli.shared import Format, Width
+from pellucid.core.errors import BadOption
 
 if TYPE_CHECKING:
     from pellucid.core.figure import Figure
@@ -17,16 +18,60 @@ if TYPE_CHECKING:
 
 __all__ = ["methods"]
 
+_RECOMMEND = "Which to use"
+
 
 def methods(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="One of them: its full card.", show_default=False)
     ] = None,
     metrics: Annotated[bool, typer.Option("--metrics", help="The metrics instead of the methods.")] = False,
+    goal: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="GOAL",
+            help="Which to use for a goal: words, trust, documents, inside, cause, circuits, knows.",
+            rich_help_panel=_RECOMMEND,
+        ),
+    ] = None,
+    access: Annotated[
+        Literal["black", "grey", "white"] | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the model gives: black (text), grey (scores), white (its inside).",
+            rich_help_panel=_RECOMMEND,
+        ),
+    ] = None,
+    unit: Annotated[
+        Literal["token", "word", "sentence", "segment"] | None,
+        typer.Option(metavar="NAME", help="What the text will be cut into.", rich_help_panel=_RECOMMEND),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="The most forwards and backwards a text.", rich_help_panel=_RECOMMEND
+        ),
+    ] = None,
+    audience: Annotated[
+        Literal["researcher", "lay", "auditor"] | None,
+        typer.Option(
+            metavar="NAME", help="Who reads it: researcher, lay or auditor.", rich_help_panel=_RECOMMEND
+        ),
+    ] = None,
     format: Format = "text",
     width: Width = None,
 ) -> None:
-    """What there is: its family, the access to a model it needs, what it costs, what it is for."""
+    """What there is: its family, the access to a model it needs, what it costs, what it is for.
+
+    With --for, which of them to use, what they scored on the bundled models, and what they cannot do.
+    """
+    narrowed = {"access": access, "unit": unit, "budget": budget, "audience": audience}
+    if goal is not None:
+        _recommend(goal, name, narrowed, format, width)
+        return
+    if given := [flag(word) for word, value in narrowed.items() if value is not None]:
+        raise BadOption(f"{', '.join(given)} goes with --for GOAL, e.g. --for words.")
     from pellucid.core.registry import catalogue, find, names
 
     kind: Kind = "metric" if metrics else "method"
@@ -40,6 +85,15 @@ def methods(
         kind = "metric"  # a name says which it is
     card = find(kind, name)
     print_json(_plain(card)) if format == "json" else print_drawn(_card(kind, card), width)
+
+
+def _recommend(goal: str, name: str | None, narrowed: dict[str, Any], format: str, width: int | None) -> None:
+    if name is not None:
+        raise BadOption(f'Give either a NAME ("{name}") or --for GOAL.')
+    from pellucid.verbs.recommend import recommend
+
+    found = recommend(goal, **narrowed)
+    print_json(found.as_dict()) if format == "json" else print_drawn(found, width)
 
 
 def _listed(kind: str, cards: list[Card]) -> Figure:

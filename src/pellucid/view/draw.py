@@ -12,6 +12,7 @@ from pellucid.core.comparison import Comparison
 from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Figure, Heatmap, Highlight, Mark, Part, Prose, Table
 from pellucid.core.over_pairs import OverPairs
+from pellucid.core.recommendation import Recommendation
 from pellucid.core.score import Score
 from pellucid.core.shortcuts import ShortcutReport
 from pellucid.core.verdict import Verdict
@@ -20,6 +21,7 @@ from pellucid.view.comparison import compared
 from pellucid.view.named_heads import named_heads
 from pellucid.view.numbers import signed
 from pellucid.view.over_pairs import strongest_places
+from pellucid.view.recommendation import recommendation_figure
 from pellucid.view.record import record
 from pellucid.view.scores import scores_table, sentence
 from pellucid.view.shortcuts import shortcut_parts
@@ -269,6 +271,8 @@ def _flat(results: Iterable[Any]) -> Iterator[Result | Figure]:
             yield result
         elif isinstance(result, Comparison):
             yield compared(result)
+        elif isinstance(result, Recommendation):
+            yield recommendation_figure(result)
         elif isinstance(result, (list, tuple)):
             yield from _flat(result)
         else:

@@ -31,23 +31,22 @@ def recommendation_figure(found: Recommendation) -> Figure:
 
 def _figures(choices: Sequence[Choice]) -> Table:
     models = list(dict.fromkeys(m.model for c in choices for m in c.measured))
-    heads = ("method", "access", *(f"gold words found, {model}" for model in models), "passes", "CPU seconds")
-    rows = []
+    heads = ("method", "access", *models, "passes", "CPU seconds")
+    rows: list[tuple[str, ...]] = []
     for choice in choices:
         by_model = {m.model: m for m in choice.measured}
         cells = [
-            "–"
-            if (m := by_model.get(model)) is None
-            else fixed(m.found, 2) + UNCLEAR * (not m.beats_random)
+            "–" if (m := by_model.get(model)) is None else fixed(m.found, 2) + UNCLEAR * (not m.beats_random)
             for model in models
         ]
         passes = _range([str(m.passes) for m in sorted(choice.measured, key=lambda m: m.passes)])
         seconds = _range([fixed(m.seconds, 2) for m in sorted(choice.measured, key=lambda m: m.seconds)])
-        rows.append((choice.name, choice.access, *cells, passes, seconds))
+        rows.append((choice.name, choice.access.removesuffix("Box").lower(), *cells, passes, seconds))
     if models:
         chance = {m.model: fixed(m.random, 2) for c in choices for m in c.measured}
         rows.append(("random ranking", "", *(chance[model] for model in models), "", ""))
-    return Table(heads, tuple(rows), frozenset(range(2, len(heads))))
+    caption = "Share of the words known to decide that it finds, and its cost" if models else ""
+    return Table(heads, tuple(rows), frozenset(range(2, len(heads))), caption)
 
 
 def _range(values: Sequence[str]) -> str:

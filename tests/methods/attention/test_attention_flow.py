@@ -74,3 +74,10 @@ def test_a_text_too_long_is_refused_before_work(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(HuggingFaceModel, "trace", lambda *_, **__: pytest.fail("work was done"))
     with pytest.raises(BadOption, match=r"one maximum flow a feature .* attention_rollout"):
         pellucid.explain(family("gpt2"), question("gpt2").text, by="attention_flow", target=" the")
+
+
+def test_it_says_that_looking_is_not_using() -> None:
+    model, text, target = asked("gpt2", None)
+    notes = pellucid.explain(model, text, by="attention_flow", target=target).provenance.notes
+    assert any("not what it used" in note for note in notes)
+    assert any("the same for every answer" in note for note in notes)

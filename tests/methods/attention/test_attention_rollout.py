@@ -60,3 +60,10 @@ def test_what_cannot_be_followed_is_refused() -> None:
         pellucid.explain(family("t5"), question("t5").text, by="attention_rollout")
     with pytest.raises(BadOption, match="residual=2"):
         pellucid.explain(family("gpt2"), question("gpt2").text, by="attention_rollout", residual=2)
+
+
+def test_it_says_that_looking_is_not_using() -> None:
+    model, text, target = asked("gpt2", None)
+    notes = pellucid.explain(model, text, by="attention_rollout", target=target).provenance.notes
+    assert any("not what it used" in note for note in notes)
+    assert any("the same for every answer" in note for note in notes)

@@ -81,10 +81,12 @@ def shares(credit: np.ndarray, owners: np.ndarray, features: int) -> np.ndarray:
     return np.bincount(owners[own], of_the_text[own], minlength=features)
 
 
-def credited(attribution: np.ndarray, unassigned: float | None, units: str) -> xr.Dataset:
+def credited(
+    attribution: np.ndarray, unassigned: float | None, units: str, notes: tuple[str, ...] = ()
+) -> xr.Dataset:
     """``attribution``, dims (input), and what went to positions that are no feature, where that is known."""
     data: dict = {"attribution": ("input", attribution)}
     if unassigned is not None:
         data["unassigned"] = unassigned
-    attributes = {"primary": "attribution", "signed": False, "units": units, "notes": (ANY_ANSWER,)}
+    attributes = {"primary": "attribution", "signed": False, "units": units, "notes": (*notes, ANY_ANSWER)}
     return xr.Dataset(data, attrs=attributes)

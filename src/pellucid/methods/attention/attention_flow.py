@@ -11,6 +11,7 @@ from pellucid.core.registry import method
 from pellucid.core.target import Target
 from pellucid.core.text import Text
 from pellucid.methods.attention._layers import all_layers
+from pellucid.methods.attention._looks import NOTE
 from pellucid.methods.attention._rolled import credited, mean_patterns, mixed
 
 __all__ = ["attention_flow"]
@@ -54,7 +55,7 @@ def attention_flow(model: WhiteBox, text: Text, target: Target, *, residual: flo
     patterns, at = mean_patterns(model, text, target, layers)
     network = _Network(mixed(patterns, residual))
     found = [[network.flow(int(top), np.flatnonzero(owners == f)) for f in range(features)] for top in at]
-    return credited(np.mean(found, 0), None, "maximum flow")
+    return credited(np.mean(found, 0), None, "maximum flow", (NOTE,))
 
 
 class _Network:

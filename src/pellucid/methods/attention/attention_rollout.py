@@ -10,6 +10,7 @@ from pellucid.core.registry import method
 from pellucid.core.target import Target
 from pellucid.core.text import Text
 from pellucid.methods.attention._layers import all_layers
+from pellucid.methods.attention._looks import NOTE
 from pellucid.methods.attention._rolled import credited, mean_patterns, mixed, rolled, shares
 
 __all__ = ["attention_rollout"]
@@ -37,4 +38,5 @@ def attention_rollout(model: WhiteBox, text: Text, target: Target, *, residual: 
     patterns, at = mean_patterns(model, text, target, all_layers(model, "attention_rollout"))
     credit = rolled(mixed(patterns, residual), at)
     attribution = shares(credit, model.owners(text), len(text.features))
-    return credited(attribution, float(credit.sum() - attribution.sum()), "share of the answer's attention")
+    unassigned = float(credit.sum() - attribution.sum())
+    return credited(attribution, unassigned, "share of the answer's attention", (NOTE,))

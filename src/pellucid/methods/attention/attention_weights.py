@@ -14,6 +14,7 @@ from pellucid.core.target import Target
 from pellucid.core.text import Text
 from pellucid.methods.attention._layers import chosen_layers, site, text_stack
 from pellucid.methods.attention._listen import exact, heard
+from pellucid.methods.attention._looks import NOTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["attention_weights"]
 
 MOST = 2**26  # numbers in one explanation: 512 MB
-NOTE = (
-    "Attention says where the model looked, not what it used: a look may carry nothing, and other looks can give the "
-    "same answer (Jain and Wallace 2019, arXiv:1902.10186). attention_norms weighs what was looked at; for what the "
-    "answer hangs on, take an attribution and evaluate it."
-)
 
 
 @method(
