@@ -11,6 +11,7 @@ from pellucid.core.errors import BadOption, MismatchedModel
 from pellucid.core.progress import metered
 
 LEVELS = (0.01, 0.05, 0.1, 0.2, 0.5)
+BOTH = ("comprehensiveness", "sufficiency")
 REVIEW = "a warm and funny film that I loved"
 
 
@@ -41,7 +42,7 @@ def test_equals_the_definition(demo_sentiment, why, metric, keep_top):
 
 
 def test_every_score_stands_beside_99_draws_of_two_kinds_of_chance(demo_sentiment, why):
-    for score in pellucid.evaluate(why, demo_sentiment):
+    for score in pellucid.evaluate(why, demo_sentiment, BOTH):
         assert [c.name for c in score.controls] == ["random ranking", "position-matched"]
         assert all(len(c.values) == 99 for c in score.controls)
         assert score.interval is None
@@ -54,8 +55,8 @@ def test_a_ranking_by_what_decides_beats_its_reverse_and_chance(demo_sentiment):
     backwards = type(why)(
         why.data.assign(attribution=-why.data["attribution"]), why.text, why.target, why.provenance
     )
-    right = {s.metric: s for s in pellucid.evaluate(why, demo_sentiment)}
-    wrong = {s.metric: s for s in pellucid.evaluate(backwards, demo_sentiment)}
+    right = {s.metric: s for s in pellucid.evaluate(why, demo_sentiment, BOTH)}
+    wrong = {s.metric: s for s in pellucid.evaluate(backwards, demo_sentiment, BOTH)}
     assert right["comprehensiveness"].value > wrong["comprehensiveness"].value
     assert right["sufficiency"].value < wrong["sufficiency"].value
     for control in ("random ranking", "position-matched"):
@@ -64,9 +65,9 @@ def test_a_ranking_by_what_decides_beats_its_reverse_and_chance(demo_sentiment):
 
 
 def test_a_metric_after_a_metric_reads_little(demo_sentiment, why):
-    pellucid.evaluate(why, demo_sentiment)
+    pellucid.evaluate(why, demo_sentiment, BOTH)
     with metered() as again:
-        pellucid.evaluate(why, demo_sentiment)
+        pellucid.evaluate(why, demo_sentiment, BOTH)
     assert again.forwards == 0
 
 
@@ -102,7 +103,7 @@ def test_of_a_divergence_it_is_the_fall_of_what_is_left_of_the_prediction(demo_l
 
 def test_entropy_has_no_answer_that_could_fall(demo_lm):
     why = pellucid.explain(demo_lm, "The city of Rome is in", target=" Italy", scale="entropy")
-    for score in pellucid.evaluate(why, demo_lm):
+    for score in pellucid.evaluate(why, demo_lm, BOTH):
         assert math.isnan(score.value)
         assert "how unsure the model is" in score.reason
 
@@ -119,13 +120,13 @@ def test_against_another_answer_it_is_a_choice_of_two(demo_lm):
 
 def test_one_feature_has_no_ranking(demo_sentiment):
     why = pellucid.explain(demo_sentiment, "wonderful")
-    for score in pellucid.evaluate(why, demo_sentiment):
+    for score in pellucid.evaluate(why, demo_sentiment, BOTH):
         assert math.isnan(score.value)
         assert score.reason == "A text of one feature has no ranking."
 
 
 def test_refuses_other_weights_and_wrong_levels(demo_lm, demo_sentiment, why):
     with pytest.raises(MismatchedModel, match="made on demo-sentiment"):
-        pellucid.evaluate(why, demo_lm)
+        pellucid.evaluate(why, demo_lm, BOTH)
     with pytest.raises(BadOption, match=r"levels lie in \(0, 1\]"):
-        pellucid.evaluate(why, demo_sentiment, levels=(0.0, 2.0))
+        pellucid.evaluate(why, demo_sentiment, BOTH, levels=(0.0, 2.0))

@@ -35,19 +35,18 @@ def completeness_gap(why: Explanation, model: GreyBox, *, ablate: Ablation | Non
     if (problem := _not_a_sum(why)) is not None:
         return Measurement.does_not_apply(problem)
     credit = why.credit()
-    own = _number_of(why, OWN_GAPS)
-    if own is not None:
-        gap, whole = own, _number_of(why, OWN_WHOLES)
-        whole = credit.sum() - gap if whole is None else whole
-    else:
+    total, gap = float(credit.sum()), _number_of(why, OWN_GAPS)
+    if gap is None:
         masks = np.repeat([[True], [False]], len(credit), axis=1)
-        everything, nothing = model.value(why.text, why.target, ablate).total(masks)
-        whole = everything - nothing
-        gap = credit.sum() - whole
+        everything, nothing = map(float, model.value(why.text, why.target, ablate).total(masks))
+        whole, gap = everything - nothing, total - (everything - nothing)
+    else:
+        given = _number_of(why, OWN_WHOLES)
+        whole = total - gap if given is None else given
     size = max(abs(whole), 0.1 * float(np.abs(credit).sum()))
     if size == 0:
         return Measurement.does_not_apply("There is nothing to share out: the answer does not move.")
-    return Measurement(abs(float(gap)) / size, parts={"gap": (float(gap),), "whole": (float(whole),)})
+    return Measurement(abs(gap) / size, parts={"gap": (gap,), "whole": (whole,)})
 
 
 def _not_a_sum(why: Explanation) -> str | None:
