@@ -30,7 +30,10 @@ def compared(value, cost=None, *, better=("higher",), baselines: int = 0, **more
         else np.repeat(np.array(cost, float)[:, None], examples, 1)
     )
     dims = ("method", "metric", "example")
-    arrays = {"value": (dims, value), "reason": (dims, np.where(np.isnan(value), "It does not apply.", ""))}
+    arrays = {
+        "value": (dims, value),
+        "reason": (dims, np.where(np.isnan(value), "It does not apply.", "").astype(object)),
+    }
     arrays |= dict.fromkeys(COSTS, (dims[::2], cost))
     names = [chr(97 + i) for i in range(methods)]
     coords = {

@@ -121,9 +121,9 @@ def test_a_text_that_is_refused_keeps_its_reason(demo_sentiment) -> None:
     value, reason = (found.measured[name].values for name in ("value", "reason"))
     assert not np.isnan(value[:, :, 0]).any()
     assert np.isnan(value[:, :, 1:]).all()
-    assert all("one feature" in words for words in reason[:, :, 1].ravel())
-    assert all("HAPPY" in words for words in reason[:, :, 2].ravel())
-    assert all("reads at most" in words for words in reason[:, :, 3].ravel())
+    assert all("one feature" in words for words in reason[:2, :, 1].ravel())
+    assert all("HAPPY" in words for words in reason[:2, :, 2].ravel())
+    assert all("reads at most" in words for words in reason[:2, :, 3].ravel())
     forwards = found.measured["forwards"].values[:2]
     assert np.isnan(forwards[:, 2:]).all()
     assert (forwards[:, :2] > 0).all()
@@ -217,9 +217,20 @@ def test_a_method_that_the_model_does_not_allow_is_refused_before_any_work() -> 
     assert model.calls == 0
 
 
-def test_the_default_metrics_are_as_far_as_the_access_goes() -> None:
-    found = compare(linear([1.0, 2.0, 0.5]), "a b c", "leave_one_out", draws=3)
-    assert set(METRICS) <= set(found.metrics)
+def test_the_default_metrics_are_as_far_as_the_access_goes(monkeypatch) -> None:
+    monkeypatch.setattr("pellucid.verbs.compared.DEFAULT_METRICS", (*METRICS, "soft_sufficiency"))
+    assert compare(linear([1.0, 2.0, 0.5]), "a b c", "leave_one_out", draws=3).metrics == METRICS
+    with pytest.raises(NeedsAccess, match="soft_sufficiency"):
+        compare(linear([1.0, 2.0, 0.5]), "a b c", "leave_one_out", ["soft_sufficiency"], draws=3)
+
+
+def test_chance_that_is_not_drawn_says_so() -> None:
+    model = MaskModel(lambda masks: masks @ np.arange(1.0, 1 + masks.shape[1]) - 9)
+    found = compare(model, ["a b c", "a"], "leave_one_out", ["gini", "sufficiency"], draws=3)
+    assert found.measured["method"].values.tolist() == ["leave_one_out", "random ranking", "position-matched"]
+    reasons = found.measured["reason"].values[1]
+    assert reasons[0].tolist() == ["This metric has no such control.", "No method was measured."]
+    assert reasons[1].tolist() == ["", "No method was measured."]
 
 
 def test_a_long_comparison_says_how_far_it_is(demo_sentiment) -> None:

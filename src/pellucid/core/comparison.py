@@ -166,7 +166,7 @@ class Comparison:
         }
         values = {
             "value": (dims, np.array(data["value"], np.float64)),
-            "reason": (dims, np.array(data["reason"], str)),
+            "reason": (dims, np.array(data["reason"], object)),
         }
         measured = xr.Dataset({**values, **arrays}, coords)
         provenance = Provenance.from_dict(data["provenance"])

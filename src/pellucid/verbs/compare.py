@@ -18,7 +18,7 @@ from pellucid.core.score import Score
 from pellucid.core.target import Target
 from pellucid.core.text import Text, Unit
 from pellucid.verbs.access import check_access, opened
-from pellucid.verbs.compared import Entry, Named, entries, gathered, metric_entries
+from pellucid.verbs.compared import Entry, Named, OfText, entries, gathered, metric_entries
 from pellucid.verbs.evaluate import evaluate
 from pellucid.verbs.explain import explain, record
 from pellucid.verbs.subject import Subject, checked, text_and_target
@@ -65,14 +65,16 @@ def compare(
         if not isinstance(value, int) or value < least:
             raise BadOption(f"{name}={value!r}: it is a whole number from {least} on.")
     start, model = time.perf_counter(), opened(model)
-    measures = measures or metric_entries(None, seed=seed, draws=draws, model=model)
+    if metrics is None:
+        measures = metric_entries(None, model, seed=seed, draws=draws)
     for entry in methods + measures:
         check_access(model, entry.card, entry.kind)
     with metered() as spent, _afresh(model):  # the same numbers, bit for bit, whatever was asked before
         read = [_or_reason(_read, model, *one, unit) for one in asked]
         _raise_if_all(read)
+        _warmed(model, next(one for one in read if not isinstance(one, PellucidError)))
         found = [_compared(model, one, methods, measures, (n, len(read))) for n, one in enumerate(read)]
-    _raise_if_all([why for whys, _ in found for why in whys])
+    _raise_if_all([one.error for one in found])
     options = {
         "by": [entry.label for entry in methods],
         "metrics": [entry.label for entry in measures],
@@ -83,7 +85,8 @@ def compare(
         "seed": seed,
     }
     provenance = record(model, "compare", options, spent, time.perf_counter() - start)
-    return Comparison(gathered(methods, measures, asked, read, found), provenance, resamples, seed)
+    told = [one if isinstance(one, tuple) else pair for one, pair in zip(read, asked, strict=True)]
+    return Comparison(gathered(methods, measures, told, found), provenance, resamples, seed)
 
 
 def _asked(subjects: Any, target: str | int | Target | None, against: str | None) -> list[Asked]:
@@ -122,8 +125,8 @@ def _compared(
     methods: Sequence[Entry],
     measures: Sequence[Entry],
     at: tuple[int, int],
-) -> tuple[list[Explanation | PellucidError], list[list[Score | PellucidError]]]:
-    """Each method's explanation of one text, and its scores by each metric, or why there is none."""
+) -> OfText:
+    """What each method's explanation of one text costs and scores by each metric, or why there is none."""
     steps = len(methods) * (1 + len(measures))
     done = at[0] * steps
 
@@ -133,9 +136,7 @@ def _compared(
         meter().advance(done, at[1] * steps, "explanations and scores")
 
     whys, scores = [], []
-    for number, entry in enumerate(methods):
-        if at[0] == number == 0:
-            _warmed(model, read)
+    for entry in methods:
         whys.append(_or_reason(_explained, model, read, entry))
         step()
     for why in whys:
@@ -144,7 +145,7 @@ def _compared(
             row.append(_or_reason(_scored, model, why, entry))
             step()
         scores.append(row)
-    return whys, scores
+    return OfText.of(whys, scores)
 
 
 def _explained(model: Any, read: Read | PellucidError, entry: Entry) -> Explanation:
@@ -166,11 +167,10 @@ def _afresh(model: Any) -> AbstractContextManager[None]:
     return getattr(model, "afresh", nullcontext)()
 
 
-def _warmed(model: Any, read: Read | PellucidError) -> None:
+def _warmed(model: Any, read: Read) -> None:
     """The first forward of a process takes longer than any other: no method should pay for it."""
-    if not isinstance(read, PellucidError):
-        with _afresh(model):
-            model.value(*read).total(np.ones((1, len(read[0].features)), bool))
+    with _afresh(model):
+        model.value(*read).total(np.ones((1, len(read[0].features)), bool))
 
 
 def _or_reason(work: Callable[..., Any], *given: Any) -> Any:

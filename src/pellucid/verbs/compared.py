@@ -14,11 +14,12 @@ from pellucid.core.errors import BadOption, PellucidError
 from pellucid.core.explanation import Explanation
 from pellucid.core.registry import Card, Kind, check_options, find
 from pellucid.core.score import Score
+from pellucid.core.target import Target
 from pellucid.core.text import Text
 from pellucid.verbs.access import has_access
 from pellucid.verbs.evaluate import DEFAULT_METRICS
 
-__all__ = ["Entry", "Named", "entries", "gathered", "metric_entries"]
+__all__ = ["Entry", "Named", "OfText", "entries", "gathered", "metric_entries"]
 
 Named = str | tuple[str, Mapping[str, Any]]
 NOT_BESIDE = "This metric has no such control."
@@ -63,68 +64,91 @@ def _entry(kind: Kind, one: Named, common: Mapping[str, Any]) -> Entry:
     return Entry(f"{name} ({said})" if said else name, kind, card, own)
 
 
+@dataclass(frozen=True)
+class OfText:
+    """The numbers of one text: explanations and draws of chance of a thousand texts would fill the memory.
+
+    ``value`` and ``reason``, shape (method, metric); ``costs``, shape (method, cost); ``chance``: by the name of a
+    control the mean of its draws, shape (metric,), NaN where a metric has none. ``error``: why no method explained it.
+    """
+
+    value: np.ndarray
+    reason: np.ndarray
+    costs: np.ndarray
+    chance: Mapping[str, np.ndarray]
+    error: PellucidError | None
+
+    @staticmethod
+    def of(
+        whys: Sequence[Explanation | PellucidError], scores: Sequence[Sequence[Score | PellucidError]]
+    ) -> OfText:
+        """Of what each method gave, and of its scores by each metric."""
+        errors = [why for why in whys if isinstance(why, PellucidError)]
+        return OfText(
+            value=np.array([[_number(score) for score in row] for row in scores]),
+            reason=np.array([[_reason(score) for score in row] for row in scores], object),
+            costs=np.array([_costs(why) for why in whys]),
+            chance=_chance(scores),
+            error=errors[0] if len(errors) == len(whys) else None,
+        )
+
+
 def gathered(
     methods: Sequence[Entry],
     measures: Sequence[Entry],
-    asked: Sequence[Any],
-    read: Sequence[Any],
-    found: Sequence[tuple[list[Explanation | PellucidError], list[list[Score | PellucidError]]]],
+    asked: Sequence[tuple[Any, Target]],
+    found: Sequence[OfText],
 ) -> xr.Dataset:
-    """The arrays of a `Comparison`: of the methods, and below them of chance."""
-    scores = [of_text for _, of_text in found]  # text, method, metric
-    chances = dict.fromkeys(
-        c.name for text in scores for row in text for s in row for c in getattr(s, "controls", ())
+    """The arrays of a `Comparison`: of the methods, and below them of chance. ``asked``: each text and its target."""
+    chances = list(dict.fromkeys(name for one in found for name in one.chance))
+    labels = [entry.label for entry in methods] + chances
+    value, reason = (
+        np.stack(both, 2) for both in zip(*(_with_chance(one, chances) for one in found), strict=True)
     )
-    value, reason = np.vectorize(_number)(_objects(scores)), np.vectorize(_reason)(_objects(scores))
-    for name in chances:
-        value, reason = _with_chance(value, reason, scores, name)
-    labels = [entry.label for entry in methods] + list(chances)
-    costs = np.array([[_costs(why) for why in whys] for whys, _ in found])  # text, method, cost
-    costs = np.concatenate([costs, np.zeros((len(found), len(chances), len(COSTS)))], axis=1)
+    free = np.zeros((len(chances), len(COSTS)))
+    costs = np.stack([np.concatenate([one.costs, free]) for one in found], 1)
     dims = ("method", "metric", "example")
     arrays: dict[str, Any] = {
-        "value": (dims, np.moveaxis(value, 0, 2)),
-        "reason": (dims, np.moveaxis(reason, 0, 2)),
-        **{name: (("method", "example"), costs[..., i].T) for i, name in enumerate(COSTS)},
+        "value": (dims, value),
+        "reason": (dims, reason),
+        **{name: (("method", "example"), costs[..., i]) for i, name in enumerate(COSTS)},
     }
-    targets = [one[1] if isinstance(one, tuple) else pair[1] for one, pair in zip(read, asked, strict=True)]
-    texts = [one[0] if isinstance(one, tuple) else pair[0] for one, pair in zip(read, asked, strict=True)]
     coords: dict[str, Any] = {
         "method": np.array(labels, str),
         "baseline": ("method", np.arange(len(labels)) >= len(methods)),
         "metric": np.array([entry.label for entry in measures], str),
         "better": ("metric", np.array([entry.card.facts["better"] for entry in measures], str)),
-        "text": ("example", np.array([_string(text) for text in texts], str)),
-        "target": ("example", np.array([target.answer or "" for target in targets], str)),
-        "against": ("example", np.array([target.against or "" for target in targets], str)),
+        "text": ("example", np.array([_string(text) for text, _ in asked], str)),
+        "target": ("example", np.array([target.answer or "" for _, target in asked], str)),
+        "against": ("example", np.array([target.against or "" for _, target in asked], str)),
     }
     return xr.Dataset(arrays, coords)
 
 
-def _with_chance(
-    value: np.ndarray, reason: np.ndarray, scores: Sequence[Any], name: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """With one kind of chance as a method more: the mean of its draws, and over the methods it was drawn beside."""
-    means = np.full((len(scores), 1, value.shape[2]), np.nan)
-    why = np.full(means.shape, "", object)
-    for text, metric in np.ndindex(len(scores), value.shape[2]):
-        beside = [row[metric] for row in scores[text]]
-        drawn = [c.mean for s in beside for c in getattr(s, "controls", ()) if c.name == name]
-        if drawn:
-            means[text, 0, metric] = np.mean(drawn)
-        else:
-            refused = all(np.isnan(_number(s)) for s in beside)
-            why[text, 0, metric] = f"No method was measured: {_reason(beside[0])}" if refused else NOT_BESIDE
-    return np.concatenate([value, means], 1), np.concatenate([reason, why.astype(str)], 1)
+def _with_chance(one: OfText, chances: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The values and reasons of one text, with each kind of chance as a method more."""
+    value, reason = [one.value], [one.reason]
+    nothing = np.isnan(one.value).all(0)
+    for name in chances:
+        mean = one.chance.get(name, np.full(one.value.shape[1], np.nan))
+        said = np.where(nothing, "No method was measured.", NOT_BESIDE)
+        value.append(mean[None])
+        reason.append(np.where(np.isnan(mean), said, "").astype(object)[None])
+    return np.concatenate(value), np.concatenate(reason)
 
 
-def _objects(scores: Sequence[Any]) -> np.ndarray:
-    """Scores by text, method and metric as an array of objects."""
-    shape = (len(scores), len(scores[0]), len(scores[0][0]))
-    array = np.empty(shape, object)
-    for at in np.ndindex(*shape):
-        array[at] = scores[at[0]][at[1]][at[2]]
-    return array
+def _chance(scores: Sequence[Sequence[Score | PellucidError]]) -> dict[str, np.ndarray]:
+    """By control and metric the mean of the draws, and over the methods that it stands beside."""
+    drawn: dict[str, list[list[float]]] = {}
+    for row in scores:
+        for metric, score in enumerate(row):
+            for control in score.controls if isinstance(score, Score) else ():
+                by_metric = drawn.setdefault(control.name, [[] for _ in row])
+                by_metric[metric].append(control.mean)
+    return {
+        name: np.array([np.mean(means) if means else np.nan for means in by_metric])
+        for name, by_metric in drawn.items()
+    }
 
 
 def _number(score: Score | PellucidError) -> float:
