@@ -9,19 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
 import pellucid
 from pellucid.core.errors import BadOption, TargetImpossible
-from pellucid.core.explanation import Explanation
-from pellucid.core.provenance import Provenance
 from pellucid.core.target import Target
 from pellucid.core.text import Text
 from pellucid.metrics.faithfulness.soft_comprehensiveness import soft_comprehensiveness
 from pellucid.metrics.faithfulness.soft_sufficiency import soft_sufficiency
+from tests.metrics.linear import explained
 
 BOTH = (soft_sufficiency, soft_comprehensiveness)
 WIDTH = 64
@@ -48,17 +46,6 @@ class Embedded:
         assert len(points) <= max(2, self.at_once)
         self.seen.append(points)
         return (0.05 + 0.9 * (points.mean(-1) @ self.weights)).log().double().numpy()[:, None]
-
-
-def explained(credit: list[float]) -> Explanation:
-    text = Text(" ".join("abcdefgh"[: len(credit)])).cut("word")
-    data = xr.Dataset({"attribution": ("input", np.array(credit, float))}, attrs={"primary": "attribution"})
-    target = Target("yes", scale="logprob", outputs=("yes",), ids=(1,))
-    provenance = Provenance(
-        model="embedded", fingerprint="", by="hand", options={}, seed=None, dtype="", device="", seconds=0,
-        forwards=0, backwards=0, calls=0, tokens=0, versions={}, notes=(),
-    )  # fmt: skip
-    return Explanation(data, text, target, provenance)
 
 
 def test_hand_computed() -> None:
@@ -114,6 +101,7 @@ def test_batches_change_nothing() -> None:
 numbers = st.floats(-5, 5, width=32)
 
 
+@settings(max_examples=500)  # each for two metrics
 @given(st.integers(2, 6).flatmap(lambda n: st.tuples(*[st.lists(numbers, min_size=n, max_size=n)] * 2)))
 def test_bounds(drawn: tuple[list[float], list[float]]) -> None:
     credit, weights = drawn

@@ -1,0 +1,1 @@
+"""Robustness: does the explanation stay when what should not matter is changed."""
