@@ -25,7 +25,7 @@ def compare(
     text: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="TEXT...",
+            metavar="TEXT",
             help='Texts, each in quotes; "-" reads one from standard input.',
             show_default=False,
         ),
