@@ -13,7 +13,8 @@ from pellucid.core.figure import Figure, Heatmap, Highlight, Prose, Record, Tabl
 from pellucid.core.score import Control
 from pellucid.core.target import Target
 from pellucid.core.text import Text
-from pellucid.view.draw import MOST_ROWS, draw
+from pellucid.view.draw import draw
+from pellucid.view.explained import MOST_ROWS
 from pellucid.view.html import html
 from pellucid.view.notebook import notebook
 from pellucid.view.scores import sentence

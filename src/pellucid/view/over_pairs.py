@@ -5,16 +5,26 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from pellucid.core.figure import Table
+from pellucid.core.figure import Part, Table
 from pellucid.core.over_pairs import OverPairs
+from pellucid.view.matrices import BY_LAYER, common_of, heatmap
 from pellucid.view.numbers import signed
 
-__all__ = ["strongest_places"]
+__all__ = ["over_pairs_parts"]
 
 MOST_ROWS = 12
 
 
-def strongest_places(found: OverPairs, units: str) -> Table:
+def over_pairs_parts(found: OverPairs) -> list[Part]:
+    """The mean at every place, where places are a matrix, and the strongest with their intervals."""
+    common, mean = common_of(found.data), found.data["mean"]
+    strongest = _strongest_places(found, common["units"])
+    if set(mean.dims) not in BY_LAYER:
+        return [strongest]
+    return [heatmap(found.data, mean.transpose("layer", ...), common, "Mean"), strongest]
+
+
+def _strongest_places(found: OverPairs, units: str) -> Table:
     """The places of the largest mean, with its interval and how many pairs have the same sign."""
     data = found.data
     mean = data["mean"]

@@ -1,0 +1,141 @@
+"""The figure of one explanation, its parts chosen by the dims of the primary array, never by the method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from pellucid.core.explanation import Explanation
+from pellucid.core.figure import Heatmap, Highlight, Mark, Part, Table
+from pellucid.view.beside import beside
+from pellucid.view.matrices import BY_LAYER, common_of, heatmap, labels, numbered
+from pellucid.view.named_heads import named_heads
+from pellucid.view.numbers import signed
+from pellucid.view.strongest import strongest
+from pellucid.view.trajectory import trajectory
+
+__all__ = ["MOST_ROWS", "explained", "question"]
+
+MOST_ROWS = 30
+MOST_OF_TITLE = 60  # characters of an answer; the record has all of it
+MOST_MATRICES = 4  # layers of attention that are drawn one by one; of more, their largest numbers
+MATRIX = "Each token of the answer, each part of the text"
+PAIRS = "Each part of the text, beside each other part"
+EDGES = {"source", "dest"}
+OF_LOOKS = ({"layer", "query", "key"}, {"layer", "head", "query", "key"})
+
+
+def explained(why: Explanation, caption: str = "") -> list[Part]:
+    """The parts of an explanation, top to bottom.
+
+    One over (input), or over (output, input) with one output, is a highlighted text; with several outputs, the text
+    coloured by the sum over them, and the matrix; one over (input, input_b), (layer, head), (layer, position) or
+    (layer, candidate) is a matrix; of looks from queries to keys each of a few layers is one, the mean over its heads;
+    anything else is a table.
+    """
+    return [*trajectory(why.data), *named_heads(why.data), *_primary(why, caption)]
+
+
+def question(why: Explanation) -> str:
+    """What an explanation answers, as a title."""
+    target = why.target
+    if target.answer is None:
+        return "Why the model's answer?"
+    said = _quoted(str(target.part))
+    if target.span is not None:
+        said += f" in {_quoted(target.answer)}"
+    place = why.text.string[slice(*target.at)] if isinstance(target.at, tuple) else None
+    if place is not None and place != target.answer:
+        said += f" at {_quoted(place)}"
+    if target.scale == "entropy":
+        return f"What makes the model unsure at {said}?"
+    if target.scale == "kl":
+        return f"What does the prediction at {said} depend on?"
+    rather = f" rather than {_quoted(target.against)}" if target.against is not None else ""
+    return f"Why {said}{rather}?"
+
+
+def _primary(why: Explanation, caption: str) -> list[Part]:
+    array, common = why.primary, common_of(why.data)
+    if set(array.dims) == {"input", "input_b"}:
+        return [heatmap(why.data, array.transpose("input", "input_b"), common, caption or PAIRS)]
+    if set(array.dims) in BY_LAYER:
+        found = heatmap(why.data, array.transpose("layer", ...), common, caption or _said(array))
+        return [found, *beside(why.data)]
+    if set(array.dims) in OF_LOOKS and array.sizes["layer"] <= MOST_MATRICES:
+        return [_looks(why, array, common, layer, caption) for layer in range(array.sizes["layer"])]
+    if set(array.dims) not in ({"input"}, {"input", "output"}):
+        shown = (array, why.data, common["units"], caption)
+        return [strongest(*shown) or _table(*shown), *beside(why.data)]
+    if "output" not in array.dims:
+        return [_highlight(why, array, _errors(why), common, caption)]
+    array = array.transpose("output", "input")
+    if array.sizes["output"] == 1:
+        return [_highlight(why, array[0], _errors(why), common, caption)]
+    total = caption or f"Summed over the {array.sizes['output']} tokens of the answer"
+    return [
+        _highlight(why, array.sum("output"), None, common, total),
+        heatmap(why.data, array, common, MATRIX),
+    ]
+
+
+def _highlight(
+    why: Explanation, values: xr.DataArray, errors: np.ndarray | None, common: Any, caption: str
+) -> Highlight:
+    pairs = zip(why.text.features, np.asarray(values, dtype=np.float64), strict=True)
+    marks = tuple(
+        Mark(f.start, f.end, float(value), None if errors is None else float(errors[i]), f.name)
+        for i, (f, value) in enumerate(pairs)
+    )
+    return Highlight(why.text.string, marks, **common, caption=caption)
+
+
+def _looks(why: Explanation, array: xr.DataArray, common: Any, layer: int, caption: str) -> Heatmap:
+    """Who looks where in one layer: the mean over its heads, if it has some."""
+    name, heads = numbered(why.data, "layer", array.sizes["layer"])[layer], array.sizes.get("head", 1)
+    said = f"{_said(array)}, {name}" + (f", the mean of {heads} heads" if heads > 1 else "")
+    one = array.isel(layer=layer)
+    one = one.mean("head") if "head" in one.dims else one
+    return heatmap(
+        why.data, one.transpose("query", "key"), common, f"{caption} · {said}" if caption else said
+    )
+
+
+def _said(array: xr.DataArray) -> str:
+    """The name of an array as a caption."""
+    return str(array.name).replace("_", " ").capitalize()
+
+
+def _errors(why: Explanation) -> np.ndarray | None:
+    """The standard error of each input, where the method gives one."""
+    found = why.data.get("standard_error")
+    if found is None or found.size != len(why.text.features):
+        return None
+    return np.asarray(found, dtype=np.float64).reshape(-1)
+
+
+def _table(array: xr.DataArray, data: xr.Dataset, units: str, caption: str) -> Table:
+    """Any array as rows, one number each; of many, the largest. Where there is no edge, there is no row."""
+    numbers = np.asarray(array, dtype=np.float64).reshape(-1)
+    edges = set(array.dims) == EDGES
+    order = np.flatnonzero(np.isfinite(numbers)) if edges else np.arange(len(numbers))
+    if edges or len(order) > MOST_ROWS:
+        largest = np.argsort(-np.abs(np.nan_to_num(numbers[order], nan=-1.0)), kind="stable")[:MOST_ROWS]
+        if len(largest) < len(order):
+            caption = f"{caption or array.name}: the {MOST_ROWS} largest of {len(order):,} numbers"
+        order = order[largest]
+    names = {str(d): labels(data, str(d), n) for d, n in array.sizes.items()}
+    places = [np.unravel_index(i, array.shape) for i in order]
+    rows = [
+        (*(names[d][at] for d, at in zip(names, place, strict=True)), signed(numbers[i]))
+        for i, place in zip(order, places, strict=True)
+    ]
+    heading = f"{array.name} ({units})" if units else str(array.name)
+    return Table((*names, heading), tuple(rows), frozenset({len(names)}), caption)
+
+
+def _quoted(answer: str) -> str:
+    short = answer.strip() or answer
+    return f"“{short if len(short) <= MOST_OF_TITLE else short[: MOST_OF_TITLE - 1] + '…'}”"

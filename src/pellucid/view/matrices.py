@@ -1,0 +1,78 @@
+"""A matrix of any two dims, with what stands at each row and column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from pellucid.core.figure import Heatmap
+from pellucid.view.tokens import called
+
+__all__ = ["BY_LAYER", "common_of", "heatmap", "labels", "numbered"]
+
+TITLES = {
+    "output": "answer",
+    "layer": "layer",
+    "head": "head",
+    "query": "from",
+    "key": "to",
+    "candidate": "what",
+}
+BY_LAYER = ({"layer", "head"}, {"layer", "position"}, {"layer", "candidate"})
+UNITS = {
+    "logprob": "log-probability (nats)", "logodds": "log-odds (nats)", "prob": "probability",
+    "entropy": "entropy (nats)", "kl": "KL divergence (nats)",
+}  # fmt: skip
+
+
+def common_of(data: xr.Dataset) -> dict[str, Any]:
+    """What every picture of a dataset's primary array says: whether its sign means something, and its units."""
+    units = str(data.attrs.get("units", ""))
+    return {"signed": bool(data.attrs.get("signed", True)), "units": UNITS.get(units, units)}
+
+
+def heatmap(data: xr.Dataset, array: xr.DataArray, common: Any, caption: str) -> Heatmap:
+    """The matrix of an array of two dims, the first from top to bottom; ``common`` is `common_of` its dataset."""
+    down, across = map(str, array.dims)
+    return Heatmap(
+        values=tuple(tuple(float(v) for v in row) for row in np.asarray(array, dtype=np.float64)),
+        rows=_heading(data, down, array.sizes[down]),
+        columns=_heading(data, across, array.sizes[across]),
+        row_title=TITLES.get(down, "text"),
+        column_title=TITLES.get(across, "text"),
+        **common,
+        caption=caption,
+    )
+
+
+def _heading(data: xr.Dataset, dim: str, size: int) -> tuple[str, ...]:
+    """What stands at each row or column of a matrix."""
+    if dim in ("layer", "head"):
+        return numbered(data, dim, size)
+    return _names(data, dim) or labels(data, dim, size)
+
+
+def numbered(data: xr.Dataset, dim: str, size: int) -> tuple[str, ...]:
+    """``layer 3``, ``h5``: a bare number would be taken for a value."""
+    mark = "h" if dim == "head" else f"{dim} "
+    return tuple(f"{mark}{number}" for number in labels(data, dim, size))
+
+
+def _names(data: xr.Dataset, dim: str) -> tuple[str, ...]:
+    """What each index of a dim is called, where each has a name of its own: there is no room for more in a matrix."""
+    names = (
+        tuple(str(name) for name in data.coords[f"{dim}_name"].values) if f"{dim}_name" in data.coords else ()
+    )
+    return names if all(names) and len(set(names)) == len(names) else ()
+
+
+def labels(data: xr.Dataset, dim: str, size: int) -> tuple[str, ...]:
+    """What each index of a dim is called: its text where it has one."""
+    if f"{dim}_text" in data.coords:
+        texts = [str(text) for text in data.coords[f"{dim}_text"].values]
+        names = data.coords[f"{dim}_name"].values if f"{dim}_name" in data.coords else [""] * len(texts)
+        return tuple(called(str(name), text) for name, text in zip(names, texts, strict=True))
+    named = data.coords[dim].values if dim in data.coords else range(size)
+    return tuple(str(name) for name in named)
