@@ -8,26 +8,18 @@ from typing import Any
 import numpy as np
 
 from benchmarks.gold.measure import COSTS, SCORES, Found
+from pellucid.truth.results import interval
+from pellucid.truth.words import RANDOM
 
-__all__ = ["interval", "kept_rows"]
+__all__ = ["kept_rows"]
 
-RESAMPLES = 2000
 BETTER = {"sufficiency": -1}  # lower is better; of all other scores higher
-RANDOM = "random ranking"
 
 
 def kept_rows(found: Sequence[Found]) -> list[dict[str, Any]]:
     """Plain data of each row: mean and 95% interval of each score, whether it beats random ones, mean costs."""
     random = next(row for row in found if row.name == RANDOM).numbers
     return [_kept(row, random) for row in found]
-
-
-def interval(values: Sequence[float], seed: int = 0) -> tuple[float, float]:
-    """The 95% percentile bootstrap interval of the mean, over items."""
-    numbers = np.asarray(values)
-    drawn = np.random.default_rng(seed).integers(len(numbers), size=(RESAMPLES, len(numbers)))
-    low, high = np.quantile(numbers[drawn].mean(1), [0.025, 0.975])
-    return float(low), float(high)
 
 
 def _kept(row: Found, random: dict[str, list[float]]) -> dict[str, Any]:

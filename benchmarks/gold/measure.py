@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,31 +11,20 @@ import numpy as np
 import xarray as xr
 
 import pellucid
-from benchmarks.gold.items import Item
 from pellucid.core.explanation import Explanation, label
 from pellucid.core.registry import catalogue, find
-from pellucid.metrics.controls import position_matched_credits, random_credits
+from pellucid.metrics.controls import position_matched_credits
 from pellucid.metrics.gold import gold_features, precision_at_k
+from pellucid.truth.asked import CHEAPER, UNIT
+from pellucid.truth.items import Item
+from pellucid.truth.words import DRAWS, RANKINGS, Ranking
 
 __all__ = ["BUDGET", "COSTS", "SCORES", "Found", "measured"]
 
 BUDGET = 256  # the most forwards a text, for methods that have this option
-CHEAPER: dict[str, dict[str, Any]] = {
-    "discretized_integrated_gradients": {"factor": 0}
-}  # at its anchors alone
 METRICS = ("comprehensiveness", "sufficiency")
 SCORES = ("precision", "precision_of_sizes", *METRICS)
 COSTS = ("forwards", "backwards", "seconds", "busy")
-DRAWS = 10  # random rankings a text
-UNIT = "word"
-
-# Rankings that know nothing of the text: credits by the number of words, shape (draw, input).
-Ranking = Callable[[int, int], np.ndarray]
-BASELINES: dict[str, Ranking] = {
-    "random ranking": lambda words, seed: random_credits(words, DRAWS, seed),
-    "first words first": lambda words, _: -np.arange(float(words))[None],
-    "last words first": lambda words, _: np.arange(float(words))[None],
-}
 
 
 @dataclass(frozen=True)
@@ -54,7 +43,7 @@ def measured(model: Any, items: list[Item]) -> Iterable[Found]:
         if card.family == "attribution":
             yield _of_method(model, items, card.name)
     pattern = [_explained(model, item, "leave_one_out", {}) for item in items]
-    for name, ranking in BASELINES.items():
+    for name, ranking in RANKINGS.items():
         rows = [
             _of_ranking(model, item, why, ranking, seed)
             for seed, (item, why) in enumerate(zip(items, pattern, strict=True))

@@ -9,10 +9,12 @@ import torch
 
 import pellucid
 from benchmarks.gold.figures import kept_rows
-from benchmarks.gold.items import chosen, verified
-from benchmarks.gold.measure import BUDGET, UNIT, measured
+from benchmarks.gold.measure import BUDGET, measured
 from benchmarks.timing import machine
 from pellucid.core.provenance import versions
+from pellucid.truth.asked import UNIT
+from pellucid.truth.bundled import verified
+from pellucid.truth.items import chosen
 
 __all__ = ["of_model"]
 
@@ -24,7 +26,7 @@ def of_model(name: str, count: int) -> dict[str, Any]:
     torch.set_num_threads(1)
     start = time.perf_counter()
     model = pellucid.load(name)
-    true = verified(name, model)
+    true = verified(name)
     items = chosen(true, count, SEED)
     found = []
     for row in measured(model, items):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pellucid.core.verdict import Verdict as Verdict
     from pellucid.methods.lens._tuned import TunedLens as TunedLens
     from pellucid.models.load import load as load
+    from pellucid.truth.benchmark import benchmark as benchmark
     from pellucid.verbs.circuit_scores import circuit_curve as circuit_curve
     from pellucid.verbs.circuit_scores import evaluate_circuit as evaluate_circuit
     from pellucid.verbs.circuits import find_circuit as find_circuit
@@ -67,6 +68,7 @@ _HOME = {
     "Text": "core.text",
     "Verdict": "core.verdict",
     "TunedLens": "methods.lens._tuned",
+    "benchmark": "truth.benchmark",
     "circuit_curve": "verbs.circuit_scores",
     "compare": "verbs.compare",
     "evaluate": "verbs.evaluate",

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from benchmarks.gold import measure
-from benchmarks.gold.figures import interval, kept_rows
-from benchmarks.gold.items import chosen, verified
+from benchmarks.gold.figures import kept_rows
 from benchmarks.gold.table import long_table, renewed, short_table
 from pellucid.core.registry import find
 from pellucid.metrics.gold import precision_at_k
+from pellucid.truth.bundled import verified
+from pellucid.truth.items import chosen
+from pellucid.truth.results import interval
 
 
 def test_precision_is_the_share_of_gold_at_the_top():
@@ -35,8 +37,8 @@ def test_the_interval_holds_the_mean():
     assert high - low == pytest.approx(2 * 1.96 / np.sqrt(200), rel=0.2)
 
 
-def test_a_sample_takes_every_kind_in_turn(demo_lm: Any):
-    items = verified("demo-lm", demo_lm)
+def test_a_sample_takes_every_kind_in_turn():
+    items = verified("demo-lm")
     some = chosen(items, 18, 0)
     assert len({item.kind for item in some}) == len({item.kind for item in items}) == 18
     assert some == chosen(items, 18, 0) != chosen(items, 18, 1)
@@ -46,7 +48,7 @@ def test_rows_and_tables(demo_sentiment: Any, monkeypatch: pytest.MonkeyPatch):
     """Leaving out one word finds the words that decide, more of them than chance; a method of pairs has no line."""
     two = [find("method", by) for by in ("leave_one_out", "shapley_interactions")]
     monkeypatch.setattr(measure, "catalogue", lambda _: two)
-    true = verified("demo-sentiment", demo_sentiment)
+    true = verified("demo-sentiment")
     assert 100 < len(true) < 190
     items = chosen(true, 6, 0)
     rows = kept_rows(list(measure.measured(demo_sentiment, items)))

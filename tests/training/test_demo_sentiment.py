@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from training.demo_sentiment import distil, evaluate, evaluation, grammar, missing, spelling, sst2
+from training.demo_sentiment.verified import verified
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "src/pellucid/models/bundled/demo_sentiment"
@@ -84,8 +85,20 @@ def test_training_and_evaluation_share_no_word_frame_or_noun() -> None:
 
 def test_the_bundled_rows_are_what_the_grammar_writes() -> None:
     lines = (FOLDER / "evaluation.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line) for line in lines] == evaluation.rows()
-    assert len({json.loads(line)["prompt"] for line in lines}) == len(lines)
+    rows = [json.loads(line) for line in lines]
+    written = evaluation.rows(lambda texts: texts)  # answers that are no labels: nothing is verified
+    assert [{**row, "verified": False} for row in rows] == written
+    assert len({row["prompt"] for row in rows}) == len(rows)
+
+
+def test_the_bundled_rows_say_which_rationales_hold(demo_sentiment) -> None:
+    """The first rows again, by the shipped model; a model that never turns has none."""
+    some = grammar.evaluation(evaluation.SEED, evaluation.EACH)[:12]
+    lines = (FOLDER / "evaluation.jsonl").read_text(encoding="utf-8").splitlines()
+    kept = [json.loads(line)["verified"] for line in lines]
+    assert verified(some, demo_sentiment.generate) == kept[:12]
+    assert sum(kept) == 137
+    assert not any(verified(some, lambda texts: ["NEGATIVE"] * len(texts)))
 
 
 def test_generated_accuracy_is_the_card_s(classifier: evaluate.Classifier) -> None:

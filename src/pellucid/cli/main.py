@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import pellucid
-from pellucid.cli import compare, doctor, evaluate, explain, methods, shortcuts, show, verdict
+from pellucid.cli import benchmark, compare, doctor, evaluate, explain, methods, shortcuts, show, verdict
 from pellucid.cli.help import Grouped, about
 from pellucid.cli.options import OPTIONS_OF, asked_by, with_flags
 from pellucid.cli.progress import say, settle
@@ -32,6 +32,7 @@ _IN_SHORT = {
     "verdict": "Whether to use a saved explanation.",
     "shortcuts": "Words that a model takes a label from.",
     "methods": "The catalogue of methods and metrics.",
+    "benchmark": "Methods where the right answer is known.",
     "show": "Draw a saved explanation.",
     "doctor": "Check this installation, or a model.",
 }
@@ -100,7 +101,14 @@ def _app(argv: Sequence[str]) -> typer.Typer:
         app.command(name, cls=Grouped, short_help=_IN_SHORT[name], epilog=about(cards))(
             with_flags(function, cards)
         )
-    for function in (verdict.verdict, shortcuts.shortcuts, methods.methods, show.show, doctor.doctor):
+    for function in (
+        verdict.verdict,
+        shortcuts.shortcuts,
+        benchmark.benchmark,
+        methods.methods,
+        show.show,
+        doctor.doctor,
+    ):
         app.command(function.__name__, cls=Grouped, short_help=_IN_SHORT[function.__name__])(function)
     return app
 
