@@ -85,8 +85,8 @@ GOALS = {
             ),
             Advice(
                 "lime",
-                "a linear model fitted around the text, with how well it fits",
-                f"Where the fit is poor its weights mean little; another seed gives others. {_HOLES}",
+                "a linear model fitted around the text, with standard errors of the sampling",
+                f"It does not say how well a line fits the model there, and where it fits badly its weights mean little. {_HOLES}",
             ),
             Advice(
                 "saliency",
