@@ -86,7 +86,7 @@ GOALS = {
             Advice(
                 "lime",
                 "a linear model fitted around the text, with standard errors of the sampling",
-                f"It does not say how well a line fits the model there, and where it fits badly its weights mean little. {_HOLES}",
+                f"It does not say how well a line fits there; where it fits badly, its weights mean little. {_HOLES}",
             ),
             Advice(
                 "saliency",
