@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pellucid.metrics.faithfulness._agreement import ranks_agree, steady
+from pellucid.metrics._agreement import ranks_agree, steady
 
 __all__ = ["agreement", "seeds"]
 

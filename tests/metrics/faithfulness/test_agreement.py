@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import kendalltau, spearmanr
 
-from pellucid.metrics.faithfulness._agreement import pairs_agree, ranks_agree
+from pellucid.metrics._agreement import pairs_agree, ranks_agree
 
 
 def test_both_equal_scipy_with_ties_and_without() -> None:

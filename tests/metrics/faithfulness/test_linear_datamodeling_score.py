@@ -46,7 +46,7 @@ def test_sizes_count_and_not_only_the_order():
 def test_what_was_fitted_is_tested_on_other_ablations(demo_lm):
     """context_cite draws halves of the text from the same seed: they must not come back as the test."""
     why = pellucid.explain(demo_lm, "The city of Rome is in", "context_cite", target=" Italy", seed=0)
-    from pellucid.metrics.faithfulness._agreement import stream
+    from pellucid.metrics._agreement import stream
 
     drawn = np.random.default_rng(0).random((64, 6)) < 0.5
     assert (stream(0).random((64, 6)) < 0.5).tolist() != drawn.tolist()

@@ -8,8 +8,8 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.protocols import Ablation, GreyBox
 from pellucid.core.registry import metric
 from pellucid.core.score import Measurement
+from pellucid.metrics._agreement import bootstrapped, check_samples, ranks_agree, steady, stream
 from pellucid.metrics._ranked import Measured, beside_chance, check_moved
-from pellucid.metrics.faithfulness._agreement import bootstrapped, check_samples, ranks_agree, steady, stream
 
 __all__ = ["linear_datamodeling_score"]
 

@@ -8,8 +8,8 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.protocols import Ablation, GreyBox
 from pellucid.core.registry import metric
 from pellucid.core.score import Measurement
+from pellucid.metrics._agreement import pairs_agree, steady
 from pellucid.metrics._ranked import Measured, Rank, Unmoved, beside_chance, check_moved
-from pellucid.metrics.faithfulness._agreement import pairs_agree, steady
 
 __all__ = ["loo_agreement"]
 
