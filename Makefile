@@ -12,7 +12,7 @@ WORKERS := --numprocesses auto --maxprocesses 4
 OFFLINE := HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check bench table bench-equal docs shown clean
+.PHONY: help demo test test-all check bench table truth bench-equal docs shown clean
 
 help:
 	@echo "make demo      explain two predictions; the page is out/demo.html"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench     measure speed beside other libraries, each in an environment of its own"
 	@echo "make bench-equal  only whether our numbers are theirs"
 	@echo "make table     measure every method on texts whose deciding words are known"
+	@echo "make truth     measure every method where the right answer is known"
 	@echo "make clean     remove what was built, and .venv"
 
 # The stamp is older than either file after a change, so the next target installs again.
@@ -69,6 +70,9 @@ bench-equal: $(READY)
 
 table: $(READY)
 	@$(OFFLINE) $(BIN)/python -m benchmarks.gold
+
+truth: $(READY)
+	@$(OFFLINE) $(BIN)/python -m benchmarks.truth
 
 clean:
 	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -27,7 +27,7 @@ __all__ = ["DEFAULT_ITEMS", "PARTS", "Part", "benchmark", "cache_folder"]
 
 Part = Literal["shortcuts", "gold", "known", "clinic"]
 PARTS: tuple[Part, ...] = get_args(Part)
-DEFAULT_ITEMS: dict[Part, int] = {"shortcuts": 25, "gold": 12, "known": 25, "clinic": 8}
+DEFAULT_ITEMS: dict[Part, int] = {"shortcuts": 20, "gold": 10, "known": 25, "clinic": 8}
 Began = Callable[[str], None]
 Record = dict[str, Any]
 
@@ -35,7 +35,7 @@ Record = dict[str, Any]
 def benchmark(
     methods: Sequence[str] | Mapping[str, Method | str] | None = None,
     *,
-    only: Part | Sequence[Part] | None = None,
+    only: str | Sequence[str] | None = None,
     items: int | None = None,
     seed: int = 0,
     shape: Shape = "bert",
@@ -84,7 +84,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pellucid" / "truth"
 
 
-def _parts(only: Part | Sequence[Part] | None) -> tuple[Part, ...]:
+def _parts(only: str | Sequence[str] | None) -> tuple[Part, ...]:
     asked = PARTS if only is None else (only,) if isinstance(only, str) else tuple(only)
     for part in asked:
         if part not in PARTS:
