@@ -69,7 +69,15 @@ def benchmark(
         else {n for n, m in methods.items() if not isinstance(m, str)}
     )
     folder = cache_folder() if cache is None else Path(cache)
-    plan = {"version": pellucid.__version__, "code": _code(), "items": items, "seed": seed, "shape": shape}
+    plan = {
+        "version": pellucid.__version__,
+        "code": _code(),
+        "parts": list(parts),
+        "methods": None if methods is None else list(methods),
+        "items": items,
+        "seed": seed,
+        "shape": shape,
+    }
     found = []
     with _Kept.of(folder, plan) as kept:
         for part in parts:
