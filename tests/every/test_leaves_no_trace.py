@@ -184,7 +184,7 @@ def nonsense(by: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for option, parameter in find("method", by).options.items():
         kinds = str(parameter.annotation)
-        if "bool" in kinds or option == "texts":  # any string is a text
+        if "bool" in kinds or option in ("texts", "prompt"):  # any string is a text
             continue
         number = "int" in kinds or "float" in kinds
         value: Any = -1000 if number else "no such thing"

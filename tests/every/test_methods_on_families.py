@@ -269,9 +269,12 @@ def test_a_seed_is_a_seed(by: str) -> None:
 @pytest.mark.parametrize("name", SOME)
 def test_each_metric_on_each_shape(metric: str, name: str) -> None:
     why = explained("leave_one_out", name, unit="word")
+    options = options_of(metric, "metric")
+    if "rationale" in find("metric", metric).options:
+        options["rationale"] = [(why.text.features[0].start, why.text.features[0].end)]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        (score,) = pellucid.evaluate(why, family(name), by=metric, **options_of(metric, "metric"))
+        (score,) = pellucid.evaluate(why, family(name), by=metric, **options)
     low, high = score.bounds
     assert low <= score.value <= high or (np.isnan(score.value) and score.reason)
 
