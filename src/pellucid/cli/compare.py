@@ -89,7 +89,7 @@ def compare(
             "--out",
             "-o",
             metavar="FILE",
-            help="Also write a file: .html, .json, .parquet or .txt. May be given several times.",
+            help="Also write a file: .html, .json, .parquet, .txt, .png, .svg or .pdf. May be given several times.",
             rich_help_panel="Output",
         ),
     ] = None,

@@ -80,7 +80,7 @@ Out = Annotated[
         "--out",
         "-o",
         metavar="FILE",
-        help="Also write a file: .html, .json, .safetensors or .txt. May be given several times.",
+        help="Also write a file: .html, .json, .safetensors, .txt, .png, .svg or .pdf. May be given several times.",
         rich_help_panel=_OUTPUT,
     ),
 ]

@@ -111,7 +111,7 @@ def check_options(card: Card, options: Mapping[str, object]) -> None:
         raise BadOption(f"seed={seed!r}: a seed is a whole number from 0 on.")
 
 
-def renderer(name: Literal["draw", "terminal", "html", "notebook"]) -> Callable[..., Any]:
+def renderer(name: Literal["draw", "terminal", "html", "notebook", "image"]) -> Callable[..., Any]:
     """The function ``view.NAME.NAME``, so that results can be drawn without core importing view."""
     return getattr(importlib.import_module(f"pellucid.view.{name}"), name)
 

@@ -9,6 +9,7 @@ from pellucid.core.errors import BadOption, CannotRead
 from pellucid.core.registry import renderer
 from pellucid.store import as_parquet, comparison_json
 from pellucid.store.atomic import write
+from pellucid.view.image import PICTURES, check_installed
 
 __all__ = [
     "COMPARISON_SUFFIXES",
@@ -18,14 +19,15 @@ __all__ = [
     "save_comparison",
 ]
 
-COMPARISON_SUFFIXES = (".json", ".parquet", ".html", ".txt")
+COMPARISON_SUFFIXES = (".json", ".parquet", ".html", ".txt", *PICTURES)
 
 
 def save_comparison(found: Comparison, path: str | Path) -> Path:
     """Write a comparison. The file appears whole or not at all.
 
     ``.json`` can be read again, exactly; ``.parquet`` has one row for each method, metric and text, and needs pyarrow
-    (pip install 'pellucid[data]'); ``.html`` is one page that needs no network; ``.txt`` is what a terminal shows.
+    (pip install 'pellucid[data]'); ``.html`` is one page that needs no network; ``.txt`` is what a terminal shows;
+    ``.png``, ``.svg`` and ``.pdf`` are figures for a paper, and need matplotlib (pip install 'pellucid[image]').
     """
     path = Path(path)
     suffix = check_comparison_suffix(path)
@@ -37,6 +39,8 @@ def save_comparison(found: Comparison, path: str | Path) -> Path:
         return write(path, as_parquet.dumps(found.rows(), facts))
     if suffix == ".html":
         return write(path, renderer("html")(found).encode())
+    if suffix in PICTURES:
+        return write(path, renderer("image")(found, suffix=suffix))
     return write(path, (renderer("terminal")(found, colour=False, width=100) + "\n").encode())
 
 
@@ -67,4 +71,6 @@ def check_comparison_suffix(path: Path) -> str:
         raise BadOption(f'"{path}" ends in "{path.suffix}". Formats: {", ".join(COMPARISON_SUFFIXES)}.')
     if path.suffix == ".parquet":
         as_parquet.check_installed()
+    if path.suffix in PICTURES:
+        check_installed()
     return path.suffix

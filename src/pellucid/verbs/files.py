@@ -13,17 +13,19 @@ from pellucid.core.score import Score
 from pellucid.store import as_json, as_safetensors
 from pellucid.store.atomic import write
 from pellucid.verbs.comparison_files import save_comparison
+from pellucid.view.image import PICTURES, check_installed
 
 __all__ = ["SUFFIXES", "read", "read_scores", "save"]
 
-SUFFIXES = (".json", ".safetensors", ".html", ".txt")
+SUFFIXES = (".json", ".safetensors", ".html", ".txt", *PICTURES)
 
 
 def save(why: Explanation | Comparison, path: str | Path, *, scores: Sequence[Score] = ()) -> Path:
     """Write an explanation, with its scores beside it; or a comparison, as `save_comparison` does.
 
     ``.json`` and ``.safetensors`` can be read again, exactly; ``.html`` is one page that needs no network;
-    ``.txt`` is what a terminal shows. The file appears whole or not at all.
+    ``.txt`` is what a terminal shows; ``.png``, ``.svg`` and ``.pdf`` are figures for a paper, and need matplotlib
+    (pip install 'pellucid[image]'). The file appears whole or not at all.
     """
     if isinstance(why, Comparison):
         return save_comparison(why, path)
@@ -35,6 +37,8 @@ def save(why: Explanation | Comparison, path: str | Path, *, scores: Sequence[Sc
         return write(path, as_safetensors.dumps(why, scores))
     if suffix == ".html":
         return write(path, renderer("html")([why, *scores]).encode())
+    if suffix in PICTURES:
+        return write(path, renderer("image")([why, *scores], suffix=suffix))
     return write(path, (renderer("terminal")([why, *scores], colour=False, width=100) + "\n").encode())
 
 
@@ -49,9 +53,11 @@ def read_scores(path: str | Path) -> list[Score]:
 
 
 def check_suffix(path: Path) -> str:
-    """The suffix of a path to write, refused if no format belongs to it."""
+    """The suffix of a path to write, refused if no format belongs to it, or its package is missing."""
     if path.suffix not in SUFFIXES:
         raise BadOption(f'"{path}" ends in "{path.suffix}". Formats: {", ".join(SUFFIXES)}.')
+    if path.suffix in PICTURES:
+        check_installed()
     return path.suffix
 
 

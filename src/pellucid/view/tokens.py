@@ -17,7 +17,7 @@ import regex
 
 from pellucid.core.figure import Highlight, Mark
 
-__all__ = ["Fragment", "Piece", "called", "lines", "named", "pieces", "ranked", "visible"]
+__all__ = ["Fragment", "Piece", "called", "code_point", "lines", "named", "pieces", "ranked", "visible"]
 
 LONGEST_START = 40  # characters of a part that has a name
 BLANKS = {" ": "␣", "\t": "⇥", "\n": "⏎\n", "\r\n": "␍⏎\n", "\r": "␍\n"}
@@ -116,6 +116,11 @@ def called(name: str, text: str) -> str:
     return f"{name}: {text}" if len(text) <= LONGEST_START else f"{name}: {text[: LONGEST_START - 1]}…"
 
 
+def code_point(character: str) -> str:
+    """A character that cannot be drawn, by its number."""
+    return f"‹U+{ord(character):04X}›"
+
+
 def _ordinal(number: int) -> str:
     ending = "th" if 10 < number % 100 < 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
@@ -154,17 +159,13 @@ def _grapheme(grapheme: str, blank: bool) -> str:
         return BREAKS[grapheme]
     kinds = {unicodedata.category(c) for c in grapheme}
     if grapheme != "\n" and (kinds <= UNSEEN or (blank and kinds == {"Zs"})):
-        return "".join(map(_code_point, grapheme))
+        return "".join(map(code_point, grapheme))
     if unicodedata.category(grapheme[0])[0] == "M":
         return f"◌{grapheme}"
-    return grapheme[0] + "".join(_code_point(c) if _smuggled(c, grapheme) else c for c in grapheme[1:])
+    return grapheme[0] + "".join(code_point(c) if _smuggled(c, grapheme) else c for c in grapheme[1:])
 
 
 def _smuggled(character: str, grapheme: str) -> bool:
     """Whether a character hides behind another that has no use for it: a joiner on a Latin letter, tags off a flag."""
     tag = ord(character) >> 12 == 0xE0 and grapheme[0] != "\U0001f3f4" and len(grapheme) > 2
     return tag or (grapheme[0].isascii() and unicodedata.category(character) == "Cf")
-
-
-def _code_point(character: str) -> str:
-    return f"‹U+{ord(character):04X}›"
