@@ -83,7 +83,8 @@ def _others() -> tuple[tuple[str, str], ...]:
     """The upright families of this machine and their files, by name; those beside matplotlib's are for formulas."""
     beside = matplotlib.get_data_path()
     upright = [e for e in fontManager.ttflist if (e.style, e.weight, e.stretch) == ("normal", 400, "normal")]
-    return tuple(sorted({(e.name, e.fname) for e in upright if not e.fname.startswith(beside)}))
+    found = {(e.name, e.fname) for e in upright if not e.fname.startswith(beside)}
+    return tuple(sorted(found, key=lambda font: ("Sans" not in font[0], font)))  # letters like ours first
 
 
 @cache
