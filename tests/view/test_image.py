@@ -14,6 +14,7 @@ from PIL import Image
 import pellucid
 from pellucid.core.errors import BadOption, CannotWrite, MissingExtra
 from pellucid.core.figure import Figure, Heatmap, Highlight, Mark, Prose, Record, Table
+from pellucid.verbs.comparison_files import check_comparison_suffix
 from pellucid.verbs.files import check_suffix
 from pellucid.view import image_fonts
 from pellucid.view.colour import LIGHT
@@ -21,6 +22,7 @@ from pellucid.view.image import PICTURES, _lay_out, image
 from pellucid.view.image_order import visual_order
 from pellucid.view.image_sheet import Box, Rule, Sheet, Words
 from pellucid.view.tokens import lines
+from tests.core.test_comparison import compared
 from tests.view.make import TEXTS, array_of, bytes_as_tokens, characters, no_score, score, why, words
 
 STARTS = {".png": b"\x89PNG\r\n", ".svg": b"<?xml", ".pdf": b"%PDF"}
@@ -240,6 +242,16 @@ def test_save_writes_a_whole_file_or_none(tmp_path, suffix, monkeypatch):
         pellucid.save(made, path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_comparison_is_saved_as_a_picture_too(tmp_path, monkeypatch):
+    found = compared(np.random.default_rng(0).normal(size=(2, 1, 5)), [1, 0], better=("higher",), baselines=1)
+    path = tmp_path / "found.svg"
+    assert pellucid.save(found, path) == path
+    assert "behind the best" in texts_of(path.read_bytes())
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(MissingExtra):
+        check_comparison_suffix(path)
 
 
 @pytest.mark.parametrize("suffix", PICTURES)
