@@ -9,6 +9,7 @@ import pytest
 
 import pellucid
 from pellucid.core.text import Text
+from pellucid.truth.enumerated import enumerated
 from pellucid.truth.known import ANSWER, GAMES, Game, exact_shapley, known
 from pellucid.truth.study import Credits
 
@@ -50,3 +51,18 @@ def test_questions_mark_errors_and_intervals():
     assert question.mark(text, Credits(exact)) == {"max_error": 0, "mean_error": 0}
     off = question.mark(text, Credits(exact + np.eye(n)[0] / 2))
     assert off == pytest.approx({"max_error": 0.5, "mean_error": 0.5 / n})
+
+
+def test_every_subset_of_a_short_text_of_a_transformer_is_read() -> None:
+    """Kernel SHAP over all subsets is exact, by another way."""
+    study = enumerated(2, seed=0)
+    assert len(study.questions) == 2
+    for question in study.questions:
+        why = pellucid.explain(
+            question.model, question.text, "kernel_shap", target=question.target, unit="word", budget=512
+        )
+        assert 6 <= len(why.text.features) <= 8
+        marks = question.mark(why.text, Credits(why.credit(), why.data))
+        assert marks["max_error"] < 1e-3 * np.abs(why.credit()).max()
+        wrong = question.mark(why.text, Credits(-why.credit()))
+        assert wrong["max_error"] > np.abs(why.credit()).max()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +11,18 @@ from pellucid.cli.inputs import check_writable
 from pellucid.cli.loading import loaded
 from pellucid.cli.printing import print_drawn, print_record
 from pellucid.cli.progress import progress, say
-from pellucid.cli.shared import Device, Dtype, Format, Infill, Out, Quiet, Width, load_options
+from pellucid.cli.shared import (
+    Device,
+    Dtype,
+    Elsewhere,
+    Format,
+    Infill,
+    Out,
+    Quiet,
+    Saved,
+    Width,
+    load_options,
+)
 
 __all__ = ["evaluate"]
 
@@ -23,18 +33,8 @@ DEFAULT_METRICS = (
 
 
 def evaluate(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE", help="An explanation: a .json or .safetensors file.", show_default=False
-        ),
-    ],
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model", "-m", metavar="MODEL", help="The model that was explained, if it lies elsewhere now."
-        ),
-    ] = None,
+    file: Saved,
+    model: Elsewhere = None,
     by: Annotated[
         list[str] | None,
         typer.Option(

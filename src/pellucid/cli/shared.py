@@ -10,12 +10,14 @@ import typer
 __all__ = [
     "Device",
     "Dtype",
+    "Elsewhere",
     "Format",
     "Infill",
     "Kernel",
     "Out",
     "Quiet",
     "Revision",
+    "Saved",
     "Width",
     "load_options",
 ]
@@ -23,6 +25,16 @@ __all__ = [
 _MODEL = "The model"
 _OUTPUT = "Output"
 
+Saved = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="An explanation: a .json or .safetensors file.", show_default=False),
+]
+Elsewhere = Annotated[
+    str | None,
+    typer.Option(
+        "--model", "-m", metavar="MODEL", help="The model that was explained, if it lies elsewhere now."
+    ),
+]
 Device = Annotated[
     str | None,
     typer.Option(metavar="DEVICE", help="Where it runs: cpu, cuda, cuda:1, mps.", rich_help_panel=_MODEL),

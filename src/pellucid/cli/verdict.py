@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,24 +9,24 @@ import typer
 from pellucid.cli.loading import loaded
 from pellucid.cli.printing import print_drawn, print_json
 from pellucid.cli.progress import progress
-from pellucid.cli.shared import Device, Dtype, Format, Infill, Quiet, Width, load_options
+from pellucid.cli.shared import (
+    Device,
+    Dtype,
+    Elsewhere,
+    Format,
+    Infill,
+    Quiet,
+    Saved,
+    Width,
+    load_options,
+)
 
 __all__ = ["verdict"]
 
 
 def verdict(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE", help="An explanation: a .json or .safetensors file.", show_default=False
-        ),
-    ],
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model", "-m", metavar="MODEL", help="The model that was explained, if it lies elsewhere now."
-        ),
-    ] = None,
+    file: Saved,
+    model: Elsewhere = None,
     draws: Annotated[
         int, typer.Option(help="How many rankings of each kind stand for chance, at least 99.")
     ] = 99,

@@ -50,9 +50,9 @@ def benchmark(
 
     ``only``: parts. ``shortcuts``: classifiers trained here on planted words (Bastings et al. 2022,
     arXiv:2111.07367), and shown to use them. ``gold``: the bundled models on texts whose rationale is verified.
-    ``known``: games with exact Shapley values. ``clinic``: the planted shortcut of demo-lm. ``items``: questions of
-    each study. ``shape``: of the classifiers, bert or gpt2. ``cache``: the folder for them and for what is measured,
-    else the user's.
+    ``known``: games, and short texts of demo-sentiment, with exact Shapley values. ``clinic``: the planted shortcut of
+    demo-lm. ``items``: questions of each study. ``shape``: of the classifiers, bert or gpt2. ``cache``: the folder for
+    them and for what is measured, else the user's.
 
     A method that refuses a question has no scores, and the reason. What was measured before an interruption is kept
     in the cache, and the same call goes on from there. ``began`` is told what is done. Raises `BadOption` and
@@ -103,9 +103,12 @@ def _parts(only: str | Sequence[str] | None) -> tuple[Part, ...]:
 def _studies(part: Part, count: int, seed: int, shape: Shape, folder: Path, began: Began) -> Iterator[Study]:
     """The studies of a part, each made when its turn comes."""
     if part == "known":
+        from pellucid.truth.enumerated import enumerated
         from pellucid.truth.known import known
 
         yield known(count, seed)
+        began("Reading every subset of short texts")
+        yield enumerated(count, seed)
     elif part == "shortcuts":
         from pellucid.truth.planted import KINDS
         from pellucid.truth.shortcuts import shortcut

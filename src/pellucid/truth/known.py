@@ -21,7 +21,7 @@ from pellucid.core.target import Target
 from pellucid.core.text import Text, Unit
 from pellucid.truth.study import Credits, Marks, Question, Study
 
-__all__ = ["GAMES", "Game", "exact_shapley", "known"]
+__all__ = ["BUDGET", "GAMES", "Game", "equal_shares", "exact_shapley", "known", "marked", "shapley_methods"]
 
 WORDS = "ant bee cat dog elk fox gnu hen".split()
 ANSWER = "yes"
@@ -136,21 +136,26 @@ def known(count: int, seed: int) -> Study:
         exact = exact_shapley(play, features)
         sizes.append(float(np.abs(exact).mean()))
         game = Game(name, features, play)
-        questions.append(Question(game, " ".join(WORDS[:features]), Target(ANSWER), partial(_marked, exact)))
+        questions.append(Question(game, " ".join(WORDS[:features]), Target(ANSWER), partial(marked, exact)))
     return Study(
         part="known",
         name="games",
         model=f"{len(set(kinds[:count]))} kinds of games",
         fingerprint="",
         questions=tuple(questions),
-        methods=tuple(card.name for card in catalogue("method") if "shap" in card.name),
+        methods=shapley_methods(),
         budget=BUDGET,
         checks={"mean size of the exact values": f"{np.mean(sizes):.2f}"},
-        baselines={"equal shares": _equal_shares},
+        baselines={"equal shares": equal_shares},
     )
 
 
-def _marked(exact: np.ndarray, text: Text, credits: Credits) -> Marks:
+def shapley_methods() -> tuple[str, ...]:
+    """The methods of the catalogue that estimate Shapley values."""
+    return tuple(card.name for card in catalogue("method") if "shap" in card.name)
+
+
+def marked(exact: np.ndarray, text: Text, credits: Credits) -> Marks:
     """How far the credits are from the exact values, and the share of these inside the method's own intervals."""
     errors = np.abs(credits.values - exact)
     marks = {"max_error": float(errors.max()), "mean_error": float(errors.mean())}
@@ -165,8 +170,9 @@ def _row(values: np.ndarray) -> np.ndarray:
     return values.reshape(-1, values.shape[-1])[0]
 
 
-def _equal_shares(question: Question, text: Text, seed: int) -> np.ndarray:
+def equal_shares(question: Question, text: Text, seed: int) -> np.ndarray:
     """What all words change together, shared out evenly: what is known without asking about one of them."""
     n = len(text.features)
-    every, none = question.model.total(np.array([[True] * n, [False] * n]))
+    value = question.model.value(text, question.model.resolve(text, question.target))
+    every, none = value.total(np.array([[True] * n, [False] * n]))
     return np.full((1, n), (every - none) / n)

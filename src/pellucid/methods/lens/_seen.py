@@ -53,13 +53,12 @@ def seen_through(
 
     ``states``, shape (position, width), are what enters block ``layer``, or what leaves the last one.
     """
+    import torch
+
     look = look_at(model, text, target, by, layers, top_k)
     found = model.trace(text, read=list(look.sites.values()))
-    rows = [
-        read(model, translate(found.row(site, 0), layer), look.here.ids, top_k)
-        for layer, site in look.sites.items()
-    ]
-    return told(model, look, rows)
+    states = torch.cat([translate(found.row(site, 0), layer) for layer, site in look.sites.items()])
+    return told(model, look, read(model, states, look.here.ids, top_k).split(len(look.layers)))
 
 
 def look_at(

@@ -28,6 +28,11 @@ class Reading:
     top: np.ndarray
     top_probability: np.ndarray
 
+    def split(self, layers: int) -> list[Reading]:
+        """The same by layer, where the states of all layers stood one after the other."""
+        parts = (self.probability, self.rank, self.top, self.top_probability)
+        return [Reading(*some) for some in zip(*(np.split(part, layers) for part in parts), strict=True)]
+
 
 def read(model: WhiteBox, states: Tensor, ids: Sequence[int], top_k: int) -> Reading:
     """What the model would say if these states, shape (state, width), left its last block."""
@@ -35,11 +40,12 @@ def read(model: WhiteBox, states: Tensor, ids: Sequence[int], top_k: int) -> Rea
 
     found = []
     for some in states.split(max(1, LOGITS // model.vocabulary)):
-        logprobs = model.unembed(some).float().log_softmax(-1)
-        own = logprobs[:, list(ids)]
-        rank = torch.stack([(logprobs > one[:, None]).sum(-1) for one in own.unbind(-1)], -1)
-        top = logprobs.topk(min(top_k, logprobs.shape[-1]))
-        found.append((own.double().exp(), rank, top.indices, top.values.double().exp()))
+        logits = model.unembed(some).float()
+        whole = logits.logsumexp(-1, keepdim=True)  # once a row: no second array of the size of the logits
+        own = logits[:, list(ids)]
+        rank = torch.stack([torch.count_nonzero(logits > one[:, None], -1) for one in own.unbind(-1)], -1)
+        top = logits.topk(min(top_k, logits.shape[-1]))
+        found.append(((own - whole).double().exp(), rank, top.indices, (top.values - whole).double().exp()))
     return Reading(*(torch.cat(part).cpu().numpy() for part in zip(*found, strict=True)))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import xarray as xr
 
 from pellucid.core.errors import BadOption
@@ -15,7 +14,7 @@ from pellucid.core.target import Target
 from pellucid.core.text import Text
 from pellucid.methods.lens._inspection import Inspection, inspection
 from pellucid.methods.lens._seen import look_at, site_of, told
-from pellucid.methods.lens._vocabulary import Reading, read
+from pellucid.methods.lens._vocabulary import read
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -69,7 +68,7 @@ def patchscope(
     found = model.trace(text, read=list(look.sites.values()))
     states = {layer: found.row(site, 0) for layer, site in look.sites.items()}
     said = read(model, _put(model, asked, states, into), look.here.ids, top_k)
-    data = told(model, look, _by_layer(said, len(states)))
+    data = told(model, look, said.split(len(states)))
     return data.assign_attrs(notes=(*look.here.notes, asked.note))
 
 
@@ -82,9 +81,3 @@ def _put(model: WhiteBox, asked: Inspection, states: dict[int, Tensor], into: in
     patches = [Patch.moved(site, i, asked.position) for i, site in enumerate(sites)]
     source = dict.fromkeys(sites, at_once)
     return model.sweep_states(asked.text, asked.own, patches, source)[:, 0]
-
-
-def _by_layer(said: Reading, layers: int) -> list[Reading]:
-    """What was read of all places in a row, layer by layer."""
-    parts = (said.probability, said.rank, said.top, said.top_probability)
-    return [Reading(*some) for some in zip(*(np.split(part, layers) for part in parts), strict=True)]
