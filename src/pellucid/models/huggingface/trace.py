@@ -118,7 +118,8 @@ def one_pass_outputs(model: Inside, logits: Tensor, target: Target, measure: Mea
 
 
 def _check_finite(model: Inside, logits: Tensor) -> None:
-    if not torch.isfinite(logits).all():
+    # What is no number, or infinite, is the smallest or the largest: one pass, and no second array.
+    if logits.numel() and not torch.isfinite(torch.stack(torch.aminmax(logits))).all():
         raise NotFinite(model.name, str(model.module.dtype).removeprefix("torch."))
 
 
