@@ -32,7 +32,7 @@ from pellucid.models.bundled import BUNDLED
         (["explain", "a", "--scale", "x"], ["--scale", "'logodds'"]),
         (["explain", "a", "--answer-tokens", "0"], ["--answer-tokens", "1"]),
         (["explain", "a", "b"], ["unexpected extra argument", "(b)"]),
-        (["explain", "a", "--out", "x.pdf"], ['".pdf"', ".json, .safetensors, .html, .txt"]),
+        (["explain", "a", "--out", "x.docx"], ['".docx"', ".json, .safetensors, .html, .txt"]),
         (["explain", "a", "--out", "gone/x.html"], ["Cannot write gone/x.html", "no folder gone"]),
         (["explain", "a", "--out", "/proc/x.html"], ["Cannot write /proc/x.html"]),
         (["explain", "a", "--out", "ok.html", "--out", "folder.json"], ["it is a folder"]),
