@@ -116,7 +116,7 @@ def test_standard_input_is_a_text(cli) -> None:
         (["a", "--by", "lime", "--sample", "3"], ['"--sample" is not an option', "Did you mean --samples"]),
         (["a", "--draws", "0"], ["--draws"]),
         (["a", "--seed", "-1"], ["--seed"]),
-        (["a", "--out", "x.pdf"], [".json, .parquet, .html, .txt"]),
+        (["a", "--out", "x.docx"], [".json, .parquet, .html, .txt"]),
         (["a", "--out", "gone/x.html"], ["no folder gone"]),
     ],
 )
