@@ -15,7 +15,7 @@ from pellucid.truth.rationales import MODELS
 def test_a_study_has_its_table_between_its_marks(tmp_path: Path):
     found = pellucid.benchmark(["kernel_shap", "gradient_shap"], only="known", items=2, cache=tmp_path)
     text = page(
-        "before\n<!-- games -->\nold\n<!-- /games -->\nbehind\n<!-- transformer -->\n<!-- /transformer -->",
+        "before\n<!-- games -->\nold\n<!-- /games -->\nbehind\n<!-- transformer -->\nold\n<!-- /transformer -->",
         found,
     )
     assert text.startswith("before\n<!-- games -->\nExact Shapley values: games, 2 questions")
