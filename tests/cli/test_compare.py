@@ -142,7 +142,8 @@ def test_found_by_the_model(cli) -> None:
 
 @pytest.mark.usefixtures("loaded")
 def test_parquet_has_a_row_for_every_number(cli, tmp_path) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet")
+    from pyarrow import parquet
+
     cli("compare", *TEXTS, *WORDS, *METRICS, "--out", "a.parquet", "--out", "a.json")
     table = parquet.read_table(tmp_path / "a.parquet").to_pylist()
     found = read_comparison(tmp_path / "a.json")
