@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from pellucid.core.paired import resampled
 from pellucid.core.provenance import Provenance
 from pellucid.core.registry import renderer
 
@@ -44,8 +45,7 @@ def bootstrap(
     With ``over``, shape (example,), of the mean as a share of the mean of ``over``. Returns low and high, shape (...).
     """
     count = len(values)
-    picked = np.random.default_rng(seed).integers(count, size=(draws, count))
-    weights = np.apply_along_axis(np.bincount, 1, picked, minlength=count) / count
+    weights = resampled(count, draws, seed)
     share = 1.0 if over is None else (weights @ over)[:, None]
     columns = values.reshape(count, -1)
     found = [
