@@ -77,3 +77,10 @@ truth: $(READY)
 clean:
 	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+ui:
+	@cd ui && npm ci --silent && npm run --silent types && npm run --silent test && npm run --silent build
+	@$(BIN)/python -m tests.browser.built
+
+screenshots: $(READY)
+	@$(OFFLINE) $(BIN)/python -m tests.browser.screenshots

@@ -37,7 +37,8 @@ class Explanation:
     Its attributes: ``primary`` (the array to look at first), ``signed`` (whether the sign means something)
     and ``units`` of the primary array. Dims are integer-indexed; token strings and character offsets are
     coordinates beside them (``input_text``, ``input_start``, ``input_end``, ``output_text``; ``input_name`` where
-    parts of the text have names).
+    parts of the text have names). A position has ``position_text``, and where the text has it ``position_start`` and
+    ``position_end``; a token that no part of the text owns, such as a beginning of text, has -1 for both.
     """
 
     _data: xr.Dataset
@@ -101,11 +102,15 @@ class Explanation:
 
 
 def label(
-    data: xr.Dataset, text: Text, target: Target, tokens: Callable[[], Sequence[str]] = tuple
+    data: xr.Dataset,
+    text: Text,
+    target: Target,
+    tokens: Callable[[], Sequence[str]] = tuple,
+    owners: Callable[[], Sequence[int]] = tuple,
 ) -> xr.Dataset:
     """``data`` with the coordinates its dims call for: what each input and output is, and where.
 
-    ``tokens`` gives what stands at each position, where a dim is of positions.
+    Where a dim is of positions, ``tokens`` gives what stands at each, and ``owners`` the feature it belongs to.
     """
     coords: dict[str, tuple[str, list]] = {}
     for dim in [d for d in ("input", "input_b") if d in data.dims]:
@@ -120,8 +125,12 @@ def label(
         coords["output_text"] = ("output", [target.part] if whole else list(target.outputs))
     for dim in [d for d in ("position", "query", "key") if d in data.dims]:
         there = data.coords[dim].values if dim in data.coords else range(data.sizes[dim])
-        at = tokens()
+        at, of = tokens(), owners()
         coords[f"{dim}_text"] = (dim, [at[i] for i in there])
+        if len(of) == len(at):
+            spans = [text.features[of[i]] if of[i] >= 0 else None for i in there]
+            coords[f"{dim}_start"] = (dim, [-1 if f is None else f.start for f in spans])
+            coords[f"{dim}_end"] = (dim, [-1 if f is None else f.end for f in spans])
     return data.assign_coords({name: (dim, np.array(values)) for name, (dim, values) in coords.items()})
 
 

@@ -1,13 +1,48 @@
-"""A figure as plain data: parts that a terminal, a notebook and an HTML page can each draw."""
+"""A figure as plain data: parts that a terminal, a notebook, a page, a paper and a browser can each draw.
+
+Some parts need a browser to be seen whole: they can be searched, unfolded or filtered there. Each of those carries
+its ``plain`` form, in tables and matrices, which is what is drawn everywhere else, and on a page without script.
+
+Parts of one text share a cursor: what they show is tied to it by `Span`, a range of its characters.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
 
 from pellucid.core.registry import renderer
 
-__all__ = ["Figure", "Heatmap", "Highlight", "Mark", "Part", "Prose", "Record", "Table"]
+__all__ = [
+    "Axis",
+    "Curve",
+    "Figure",
+    "Flow",
+    "Gauge",
+    "Heads",
+    "Heatmap",
+    "Highlight",
+    "Lens",
+    "Line",
+    "Mark",
+    "Node",
+    "Part",
+    "Prose",
+    "Record",
+    "Rich",
+    "Span",
+    "Step",
+    "Strand",
+    "Table",
+    "Tracked",
+    "Trust",
+]
+
+Span: TypeAlias = "tuple[int, int] | None"
+"""A half-open range of characters of the text that is explained; None is no part of it (a layer, an added token)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +69,11 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True)
 class Heatmap:
-    """A matrix of numbers with a label per row and column."""
+    """A matrix of numbers with a label per row and column.
+
+    ``string``: the text that rows or columns are parts of, and ``row_spans`` and ``column_spans`` say which; empty
+    where they are none.
+    """
 
     values: tuple[tuple[float, ...], ...]
     rows: tuple[str, ...]
@@ -44,6 +83,9 @@ class Heatmap:
     signed: bool
     units: str
     caption: str = ""
+    string: str = ""
+    row_spans: tuple[Span, ...] = ()
+    column_spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +114,157 @@ class Record:
     notes: tuple[str, ...] = ()
 
 
-Part = Highlight | Heatmap | Table | Prose | Record
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What stands along one side: a label for each place, and which part of the text it is."""
+
+    labels: tuple[str, ...]
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heads:
+    """How much each query looks at each key, in every head of every layer.
+
+    ``values``: shape (layer, head, query, key); a method without heads has one, called "".
+    """
+
+    values: np.ndarray
+    layers: tuple[str, ...]
+    heads: tuple[str, ...]
+    queries: Axis
+    keys: Axis
+    string: str
+    signed: bool
+    units: str
+    plain: tuple[Part, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracked:
+    """One answer followed through the layers: its ``probability`` and ``rank`` (1 is first), shape (layer, position)."""
+
+    name: str
+    probability: np.ndarray
+    rank: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lens:
+    """What each layer would say at each position: ``tokens`` and ``probabilities``, shape (layer, position, candidate).
+
+    ``answer``: the position where the answer is said.
+    """
+
+    tokens: np.ndarray
+    probabilities: np.ndarray
+    layers: tuple[str, ...]
+    positions: Axis
+    tracked: tuple[Tracked, ...]
+    answer: int
+    string: str
+    plain: tuple[Part, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part of a model in a graph: its name, how far down the model it stands, and where in that row."""
+
+    name: str
+    rank: float
+    lane: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What flows from part to part: ``edges`` are (source, dest, value), by the number of the node."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[tuple[int, int, float], ...]
+    signed: bool
+    units: str
+    plain: tuple[Part, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a curve, with its interval (95%) where it has one."""
+
+    name: str
+    values: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Numbers along a level: how many edges are kept, how much of a text is removed."""
+
+    at: tuple[float, ...]
+    lines: tuple[Line, ...]
+    x_title: str
+    units: str
+    plain: tuple[Part, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a chain of reasoning: its words, its number, and a word of judgement, if there is one."""
+
+    words: str
+    value: float
+    badge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """Steps of reasoning, first to last; ``links`` are (from, to, value), by the number of the step."""
+
+    steps: tuple[Step, ...]
+    links: tuple[tuple[int, int, float], ...]
+    signed: bool
+    units: str
+    plain: tuple[Part, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One score beside chance: ``controls`` are (name, mean, low, high, p), the range holding 95% of the draws.
+
+    ``of``: what was measured, where there are several. A score that does not apply is NaN with a ``reason``;
+    ``verdict`` is pass, weak, fail or not measured, or empty where nobody judged.
+    """
+
+    metric: str
+    value: float
+    better: str
+    bounds: tuple[float, float]
+    says: str
+    interval: tuple[float, float] | None = None
+    controls: tuple[tuple[str, float, float, float, float], ...] = ()
+    reason: str = ""
+    verdict: str = ""
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How far to trust what is shown: every score on its own scale, beside what chance has."""
+
+    gauges: tuple[Gauge, ...]
+    plain: tuple[Part, ...]
+    caption: str = ""
+
+
+Rich: TypeAlias = "Heads | Lens | Flow | Curve | Strand | Trust"
+"""Parts that have a plain form."""
+
+Part: TypeAlias = "Highlight | Heatmap | Table | Prose | Record | Rich"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +274,12 @@ class Figure:
     title: str
     parts: tuple[Part, ...]
     subtitle: str = ""
+
+    def plain(self) -> Figure:
+        """The same figure without parts that need a browser: each in its plain form."""
+        return replace(
+            self, parts=tuple(plain for part in self.parts for plain in getattr(part, "plain", (part,)))
+        )
 
     def __str__(self) -> str:
         return renderer("terminal")(self)

@@ -72,7 +72,7 @@ def explain(
     used = {name: p.default for name, p in card.options.items()} | options | data.attrs.pop("options", {})
     notes += _proposer(model, used)
     provenance = record(model, by, used, meter, seconds, notes)
-    labelled = label(data, features, resolved, lambda: model.tokens(features))
+    labelled = label(data, features, resolved, lambda: model.tokens(features), lambda: model.owners(features))
     return Explanation(labelled, features, resolved, provenance)
 
 

@@ -60,9 +60,13 @@ def question(why: Explanation) -> str:
 def _primary(why: Explanation, caption: str) -> list[Part]:
     array, common = why.primary, common_of(why.data)
     if set(array.dims) == {"input", "input_b"}:
-        return [heatmap(why.data, array.transpose("input", "input_b"), common, caption or PAIRS)]
+        return [
+            heatmap(why.data, array.transpose("input", "input_b"), common, caption or PAIRS, why.text.string)
+        ]
     if set(array.dims) in BY_LAYER:
-        found = heatmap(why.data, array.transpose("layer", ...), common, caption or _said(array))
+        found = heatmap(
+            why.data, array.transpose("layer", ...), common, caption or _said(array), why.text.string
+        )
         return [found, *beside(why.data)]
     if set(array.dims) in OF_LOOKS and array.sizes["layer"] <= MOST_MATRICES:
         return [_looks(why, array, common, layer, caption) for layer in range(array.sizes["layer"])]
@@ -77,7 +81,7 @@ def _primary(why: Explanation, caption: str) -> list[Part]:
     total = caption or f"Summed over the {array.sizes['output']} tokens of the answer"
     return [
         _highlight(why, array.sum("output"), None, common, total),
-        heatmap(why.data, array, common, MATRIX),
+        heatmap(why.data, array, common, MATRIX, why.text.string),
     ]
 
 
@@ -99,7 +103,11 @@ def _looks(why: Explanation, array: xr.DataArray, common: Any, layer: int, capti
     one = array.isel(layer=layer)
     one = one.mean("head") if "head" in one.dims else one
     return heatmap(
-        why.data, one.transpose("query", "key"), common, f"{caption} · {said}" if caption else said
+        why.data,
+        one.transpose("query", "key"),
+        common,
+        f"{caption} · {said}" if caption else said,
+        why.text.string,
     )
 
 

@@ -1,4 +1,4 @@
-"""Figures as one HTML page: no script, no request, and readable without its colours."""
+"""Figures as one HTML page: no request, readable without script and without its colours, alive with script."""
 
 from __future__ import annotations
 
@@ -14,17 +14,27 @@ from pellucid.view.colour import STEPS, THEMES, Scale, ink
 from pellucid.view.draw import draw
 from pellucid.view.numbers import aligned, matrix_cell, plain, signed
 from pellucid.view.tokens import Fragment, called, lines, named, ranked, visible
+from pellucid.view.web.bundle import digest, script, styles
+from pellucid.view.web.payload import payload_json
 
 __all__ = ["fragment", "html"]
 
 Show = Callable[[float], str]
 MOST_BARS = 10
+ROOM = 1_200_000  # bytes that attention may take of a page
 WIDE = 16  # columns; a wider matrix is turned, so that the text runs down
 
 
 def html(results: Any) -> str:
     """Explanations, scores and figures as one page that needs nothing beside it."""
-    return _templates().get_template("page.html.jinja").render(_context(draw(results)))
+    figure = draw(results)
+    context = _context(figure) | {
+        "data": payload_json(figure, room=ROOM),
+        "script": script(),
+        "styles": styles(),
+        "digest": digest(),
+    }
+    return _templates().get_template("page.html.jinja").render(context)
 
 
 def fragment(figure: Figure, *, numbers: bool = True) -> str:
@@ -131,6 +141,7 @@ def _context(figure: Figure, *, numbers: bool = True) -> dict[str, Any]:
     return {
         "figure": figure,
         "kind": lambda part: type(part).__name__,
+        "plain": lambda part: getattr(part, "plain", (part,)),
         "numbers": numbers,
         "themes": _themes(),
         "steps": range(1, STEPS + 1),

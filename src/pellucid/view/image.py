@@ -34,7 +34,7 @@ def image(results: Any, *, suffix: str, inches: float = 6.5) -> bytes:
     from pellucid.view.image_paint import MARGIN, paint
     from pellucid.view.image_sheet import SMALL, Sheet
 
-    figure = draw(results)
+    figure = draw(results).plain()
     sheet = Sheet(width=inches * 72 - 2 * MARGIN, keeps=suffix == ".svg")
     _lay_out(figure, sheet)
     if sheet.replaced:

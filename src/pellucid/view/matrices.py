@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pellucid.core.figure import Heatmap
+from pellucid.core.figure import Axis, Heatmap, Span
 from pellucid.view.tokens import called
 
-__all__ = ["BY_LAYER", "common_of", "heatmap", "labels", "numbered"]
+__all__ = ["BY_LAYER", "axis", "common_of", "heatmap", "labels", "numbered", "spans"]
 
 TITLES = {
     "output": "answer",
@@ -33,8 +33,11 @@ def common_of(data: xr.Dataset) -> dict[str, Any]:
     return {"signed": bool(data.attrs.get("signed", True)), "units": UNITS.get(units, units)}
 
 
-def heatmap(data: xr.Dataset, array: xr.DataArray, common: Any, caption: str) -> Heatmap:
-    """The matrix of an array of two dims, the first from top to bottom; ``common`` is `common_of` its dataset."""
+def heatmap(data: xr.Dataset, array: xr.DataArray, common: Any, caption: str, string: str = "") -> Heatmap:
+    """The matrix of an array of two dims, the first from top to bottom; ``common`` is `common_of` its dataset.
+
+    ``string``: the text that its inputs and positions are parts of.
+    """
     down, across = map(str, array.dims)
     return Heatmap(
         values=tuple(tuple(float(v) for v in row) for row in np.asarray(array, dtype=np.float64)),
@@ -44,7 +47,23 @@ def heatmap(data: xr.Dataset, array: xr.DataArray, common: Any, caption: str) ->
         column_title=TITLES.get(across, "text"),
         **common,
         caption=caption,
+        string=string,
+        row_spans=spans(data, down),
+        column_spans=spans(data, across),
     )
+
+
+def axis(data: xr.Dataset, dim: str) -> Axis:
+    """What stands along a dim."""
+    return Axis(_heading(data, dim, data.sizes[dim]), spans(data, dim))
+
+
+def spans(data: xr.Dataset, dim: str) -> tuple[Span, ...]:
+    """The part of the text that each index of a dim is; of a dim that is none of the text's, nothing."""
+    if f"{dim}_start" not in data.coords:
+        return ()
+    ends = zip(data.coords[f"{dim}_start"].values, data.coords[f"{dim}_end"].values, strict=True)
+    return tuple((int(start), int(end)) if start >= 0 else None for start, end in ends)
 
 
 def _heading(data: xr.Dataset, dim: str, size: int) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def terminal(results: Any, *, colour: bool | None = None, width: int | None = No
     """
     console = _console(colour, width)
     paint = Paint.of(console.color_system)
-    for block in _blocks(draw(results), console.width, paint):
+    for block in _blocks(draw(results).plain(), console.width, paint):
         console.print(block)
     lines = console.file.getvalue().split("\n")  # type: ignore[attr-defined]
     return "\n".join(line if console.color_system else line.rstrip() for line in lines).rstrip("\n")

@@ -1,0 +1,1 @@
+"""Figures as data for a browser, and the bundle that draws them there."""

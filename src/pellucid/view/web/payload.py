@@ -1,0 +1,120 @@
+"""A figure as the JSON that the bundle reads: ``ui/src/figure.ts`` has the same shapes as types.
+
+A part is an object of its fields, with its ``kind``: its class, in small letters. Texts stand once, in ``texts``; parts
+have their number. Numbers keep five digits, what is no number is null, and infinity is the largest number there is.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from pellucid.core.figure import Figure, Heads, Highlight, Prose
+from pellucid.core.text import Text
+from pellucid.view.tokens import lines, visible
+from pellucid.view.web.packed import packed_heads
+
+__all__ = ["payload", "payload_json"]
+
+LONG = 60  # marks; a text of more is zoomed: its sentences and paragraphs are sent with it
+
+
+def payload(figure: Figure, *, room: int | None = None) -> dict[str, Any]:
+    """A figure as plain data. ``room``: about how many bytes attention may take; None is as much as it needs."""
+    from pellucid import __version__
+
+    texts: dict[str, int] = {}
+    parts = [_part(part, texts, room) for part in figure.parts]
+    return {
+        "version": 1,
+        "made": f"Pellucid {__version__}",
+        "title": visible(figure.title),
+        "subtitle": visible(figure.subtitle),
+        "parts": parts,
+        "texts": list(texts),
+    }
+
+
+def payload_json(figure: Figure, *, room: int | None = None) -> str:
+    """The data of a figure as JSON that may stand inside a ``<script>``: nothing in it ends one."""
+    found = json.dumps(payload(figure, room=room), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # A lone surrogate is no character of a file, but may be one of a text.
+    found = found.encode("utf-8", "backslashreplace").decode()
+    return found.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _part(part: Any, texts: dict[str, int], room: int | None) -> dict[str, Any]:
+    out = {"kind": type(part).__name__.lower()}
+    for field in fields(part):
+        value = getattr(part, field.name)
+        if field.name == "string":
+            out["text"] = texts.setdefault(value, len(texts)) if value else -1
+        elif field.name != "plain":
+            out[field.name] = _value(value)
+    if isinstance(part, Highlight):
+        return out | _highlight(part)
+    if isinstance(part, Prose):
+        return {"kind": "prose", "lines": [visible(line) for line in part.words.split("\n")]}
+    if isinstance(part, Heads):
+        return out | {"values": packed_heads(part.values, room)}
+    return out
+
+
+def _highlight(part: Highlight) -> dict[str, Any]:
+    """Marks by columns; the text line by line, as pieces of what is shown and the number of their mark (-1: none)."""
+    number = {id(mark): i for i, mark in enumerate(part.marks)}
+    found = {
+        "marks": {
+            "start": [m.start for m in part.marks],
+            "end": [m.end for m in part.marks],
+            "value": [_number(m.value) for m in part.marks],
+        },
+        "lines": [
+            [
+                [
+                    f.shown,
+                    -1 if f.piece.mark is None else number[id(f.piece.mark)],
+                    f.piece.part,
+                    f.piece.parts,
+                ]
+                for f in line
+            ]
+            for line in lines(part)
+        ],
+    }
+    if any(m.error is not None for m in part.marks):
+        found["marks"]["error"] = [None if m.error is None else _number(m.error) for m in part.marks]
+    if any(m.name for m in part.marks):
+        found["marks"]["name"] = [visible(m.name) for m in part.marks]
+    if len(part.marks) > LONG:
+        found["sentences"] = [[f.start, f.end] for f in Text(part.string).cut("sentence").features]
+    return found
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return _value(value.tolist()) if value.size < 1 or value.ndim < 4 else None
+    if is_dataclass(value):
+        return {field.name: _value(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple | list):
+        return [_value(v) for v in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, bool | int) or value is None:
+        return value
+    if isinstance(value, float):
+        return _number(value)
+    return visible(str(value))
+
+
+def _number(value: float) -> float | None:
+    if math.isnan(value):
+        return None
+    if math.isinf(value):
+        return math.copysign(sys.float_info.max, value)
+    return float(f"{value:.5g}")

@@ -1,0 +1,111 @@
+// A matrix whose rows or columns are parts of a text: pointing at a cell, or walking to it with the arrow keys, lights
+// its row, its column and their parts of the text.
+
+import { useMemo, useRef, useState } from "preact/hooks";
+import { hover, togglePin, touches } from "../cursor";
+import type { Heatmap, Num, Span } from "../figure";
+import { cell, shown } from "../numbers";
+import { cssOfValue, limitOf } from "../scale";
+import { Caption } from "../parts/caption";
+import { Legend } from "../parts/legend";
+import { focusOn } from "../parts/roving";
+import { showTip } from "../parts/tip";
+import { useCursor } from "../parts/use_cursor";
+import type { Props } from "./part";
+
+const WIDE = 16; // columns; a wider matrix is turned, so that the text runs down
+
+interface Side {
+  labels: string[];
+  spans: Span[];
+  title: string;
+}
+
+export function MatrixFigure({ part, text }: Props<Heatmap>) {
+  const { rows, columns, values } = useMemo(() => turned(part), [part]);
+  const limit = useMemo(() => limitOf(values.flat()), [values]);
+  const [at, setAt] = useState<[number, number] | null>(null);
+  const here = useCursor();
+  const table = useRef<HTMLTableElement>(null);
+  const stop = useRef<HTMLElement | null>(null);
+  const place = (i: number, j: number) => {
+    const span = columns.spans[j] ?? rows.spans[i];
+    return span ? { text, start: span[0], end: span[1] } : null;
+  };
+  const found = (event: Event): [HTMLElement, number, number] | null => {
+    const element = (event.target as Element).closest<HTMLElement>("td[data-at]");
+    if (!element) return null;
+    const [i, j] = element.dataset.at!.split(" ").map(Number);
+    return [element, i!, j!];
+  };
+  const point = (event: Event) => {
+    const at = found(event);
+    if (!at) return;
+    const [element, i, j] = at;
+    setAt([i, j]);
+    hover(place(i, j));
+    showTip(`${rows.labels[i]} × ${columns.labels[j]}: ${shown(values[i]![j]!, part.signed)}`, element);
+  };
+  const leave = () => (setAt(null), hover(null), showTip(null));
+  const walk = (event: KeyboardEvent) => {
+    const at = found(event);
+    if (!at) return;
+    const [, i, j] = at;
+    if (event.key === "Enter" || event.key === " ") togglePin(place(i, j));
+    else {
+      const to = MOVES[event.key]?.(i, j, rows.labels.length - 1, columns.labels.length - 1);
+      const element = to && table.current!.querySelector<HTMLElement>(`td[data-at="${to[0]} ${to[1]}"]`);
+      if (!element) return;
+      focusOn(element, stop.current);
+      stop.current = element;
+    }
+    event.preventDefault();
+  };
+  const along = (side: Side, i: number) => (touches(here, text, side.spans[i]) ? "lit" : undefined);
+  return (
+    <>
+      <Caption words={part.caption} />
+      <div class="scroll">
+        <table ref={table} class="matrix" role="grid" aria-label={part.caption || "matrix"} onPointerOver={point} onPointerLeave={leave} onFocusIn={point} onFocusOut={leave} onKeyDown={walk}>
+          <thead>
+            <tr>
+              <td class="corner">{rows.title} ╲ {columns.title}</td>
+              {columns.labels.map((name, j) => <th key={j} scope="col" class={at?.[1] === j ? "lit" : along(columns, j)}><bdi dir="auto">{name}</bdi></th>)}
+            </tr>
+          </thead>
+          <tbody>
+            {values.map((row, i) => (
+              <tr key={i}>
+                <th scope="row" class={at?.[0] === i ? "lit" : along(rows, i)}><bdi dir="auto">{rows.labels[i]}</bdi></th>
+                {row.map((value, j) => (
+                  <td key={j} data-at={`${i} ${j}`} tabIndex={i + j === 0 ? 0 : -1} class={`${cssOfValue(value, limit)}${at && (at[0] === i || at[1] === j) ? " follow" : ""}`}>
+                    {cell(value, limit, part.signed)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <Legend limit={limit} signed={part.signed} units={part.units} unknown={values.some((row) => row.includes(null))} />
+    </>
+  );
+}
+
+type Move = (i: number, j: number, down: number, across: number) => [number, number];
+const MOVES: { [key: string]: Move } = {
+  ArrowUp: (i, j) => [Math.max(0, i - 1), j],
+  ArrowDown: (i, j, down) => [Math.min(down, i + 1), j],
+  ArrowLeft: (i, j) => [i, Math.max(0, j - 1)],
+  ArrowRight: (i, j, _, across) => [i, Math.min(across, j + 1)],
+  Home: (i) => [i, 0],
+  End: (i, _j, _, across) => [i, across],
+};
+
+/** The sides and numbers of a matrix, the longer side down if it is wide. */
+function turned(part: Heatmap): { rows: Side; columns: Side; values: Num[][] } {
+  const rows = { labels: part.rows, spans: part.row_spans, title: part.row_title };
+  const columns = { labels: part.columns, spans: part.column_spans, title: part.column_title };
+  if (part.columns.length <= WIDE || part.columns.length <= part.rows.length) return { rows, columns, values: part.values };
+  return { rows: columns, columns: rows, values: part.columns.map((_, j) => part.values.map((row) => row[j] ?? null)) };
+}

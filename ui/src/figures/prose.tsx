@@ -1,0 +1,26 @@
+// Sentences, and where a result comes from.
+
+import type { Prose, Record } from "../figure";
+import type { Props } from "./part";
+
+export function ProseFigure({ part }: Props<Prose>) {
+  return <>{part.lines.map((line, i) => <p key={i} dir="auto">{line}</p>)}</>;
+}
+
+export function RecordFigure({ part }: Props<Record>) {
+  return (
+    <>
+      {part.notes.map((note, i) => <p key={i} class="note" dir="auto"><b>Note.</b> {note}</p>)}
+      <details>
+        <summary>{part.summary}</summary>
+        <table class="plain-table facts">
+          <tbody>
+            {part.facts.map(([name, value]) => (
+              <tr key={name}><th scope="row">{name}</th><td><bdi dir="auto">{value}</bdi></td></tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </>
+  );
+}

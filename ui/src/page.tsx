@@ -1,0 +1,21 @@
+// A page that Python has drawn: each part that can do more in a browser gets a live form beside its static one, which
+// stays for print and for pages without script.
+
+import { render } from "preact";
+import type { Figure } from "./figure";
+import { FigurePart } from "./figures/part";
+
+const STATIC_IS_ENOUGH = new Set(["prose", "record", "table"]);
+
+export function enliven(page: Document, figure: Figure): void {
+  figure.parts.forEach((part, i) => {
+    const section = page.querySelector<HTMLElement>(`section[data-part="${i}"]`);
+    if (!section || STATIC_IS_ENOUGH.has(part.kind)) return;
+    const live = page.createElement("div");
+    live.className = "live";
+    section.append(live);
+    section.classList.add("is-live");
+    render(<FigurePart part={part} figure={figure} />, live);
+  });
+  page.documentElement.dataset.live = "yes";
+}

@@ -1,0 +1,46 @@
+// A table of any length: only the rows on the screen are elements.
+
+import { useState } from "preact/hooks";
+
+interface Rows {
+  label: string;
+  headings: string[];
+  right: number[];
+  count: number;
+  row: (index: number) => string[];
+}
+
+const HEIGHT = 28; // of a row, pixels: the same for all, so that a place is a number
+const VIEW = 420;
+const BEYOND = 8; // rows above and below what is seen
+
+export function VirtualRows({ label, headings, right, count, row }: Rows) {
+  const [top, setTop] = useState(0);
+  const first = Math.max(0, Math.floor(top / HEIGHT) - BEYOND);
+  const last = Math.min(count, Math.ceil((top + VIEW) / HEIGHT) + BEYOND);
+  const rows = Array.from({ length: last - first }, (_, i) => first + i);
+  const css = (column: number) => (right.includes(column) ? "number" : undefined);
+  return (
+    <div
+      class="virtual"
+      style={{ maxHeight: `${VIEW}px` }}
+      tabIndex={0}
+      role="region"
+      aria-label={label}
+      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+    >
+      <table class="plain-table" aria-rowcount={count}>
+        <thead><tr>{headings.map((name, i) => <th key={i} scope="col" class={css(i)}>{name}</th>)}</tr></thead>
+        <tbody>
+          {first > 0 && <tr aria-hidden="true" style={{ height: `${first * HEIGHT}px` }}><td colSpan={headings.length} /></tr>}
+          {rows.map((i) => (
+            <tr key={i} aria-rowindex={i + 1} style={{ height: `${HEIGHT}px` }}>
+              {row(i).map((text, j) => <td key={j} class={css(j)}><bdi dir="auto">{text}</bdi></td>)}
+            </tr>
+          ))}
+          {last < count && <tr aria-hidden="true" style={{ height: `${(count - last) * HEIGHT}px` }}><td colSpan={headings.length} /></tr>}
+        </tbody>
+      </table>
+    </div>
+  );
+}
