@@ -10,7 +10,7 @@ VOID = {"meta", "br", "img", "link", "input", "hr"}
 
 @dataclass
 class Page(HTMLParser):
-    """Tags, attributes, and the words inside elements of a class."""
+    """Tags, attributes, the words a reader sees, the lines of a highlighted text, and scripts apart."""
 
     tags: list[str] = field(default_factory=list)
     attributes: list[tuple[str, str, str]] = field(default_factory=list)
@@ -18,6 +18,7 @@ class Page(HTMLParser):
     lines: list[str] = field(default_factory=list)
     open_tags: list[tuple[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    scripts: list[tuple[dict[str, str | None], str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -26,6 +27,8 @@ class Page(HTMLParser):
         self.tags.append(tag)
         self.attributes += [(tag, name, value or "") for name, value in attrs]
         css = dict(attrs).get("class") or ""
+        if tag == "script":
+            self.scripts.append((dict(attrs), ""))
         if tag == "p" and any(c == "text" for _, c in self.open_tags):
             self.lines.append("")
         if tag not in VOID:
@@ -38,6 +41,10 @@ class Page(HTMLParser):
         self.open_tags.pop()
 
     def handle_data(self, data: str) -> None:
+        if self.open_tags and self.open_tags[-1][0] == "script":
+            attrs, content = self.scripts[-1]
+            self.scripts[-1] = (attrs, content + data)
+            return
         if any(tag == "style" for tag, _ in self.open_tags):
             return
         self.words += data
