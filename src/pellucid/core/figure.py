@@ -143,7 +143,7 @@ class Heads:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tracked:
-    """One answer followed through the layers: its ``probability`` and ``rank`` (1 is first), shape (layer, position)."""
+    """One answer through the layers: its ``probability`` and ``rank`` (1 is first), shape (layer, position)."""
 
     name: str
     probability: np.ndarray

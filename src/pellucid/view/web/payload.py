@@ -16,11 +16,16 @@ import numpy as np
 
 from pellucid.core.figure import Figure, Heads, Highlight, Prose
 from pellucid.core.text import Text
-from pellucid.view.tokens import lines, visible
+from pellucid.view.tokens import Fragment, lines, visible
 from pellucid.view.web.packed import packed_heads
 
 __all__ = ["payload", "payload_json"]
 
+OWN = {
+    (Highlight, "marks"),
+    (Prose, "words"),
+    (Heads, "values"),
+}  # fields that are sent in a form of their own
 LONG = 60  # marks; a text of more is zoomed: its sentences and paragraphs are sent with it
 
 
@@ -49,56 +54,49 @@ def payload_json(figure: Figure, *, room: int | None = None) -> str:
 
 
 def _part(part: Any, texts: dict[str, int], room: int | None) -> dict[str, Any]:
-    out = {"kind": type(part).__name__.lower()}
+    out: dict[str, Any] = {"kind": type(part).__name__.lower()}
     for field in fields(part):
         value = getattr(part, field.name)
         if field.name == "string":
             out["text"] = texts.setdefault(value, len(texts)) if value else -1
-        elif field.name != "plain":
+        elif (type(part), field.name) not in OWN and field.name != "plain":
             out[field.name] = _value(value)
     if isinstance(part, Highlight):
         return out | _highlight(part)
     if isinstance(part, Prose):
-        return {"kind": "prose", "lines": [visible(line) for line in part.words.split("\n")]}
+        return out | {"lines": [visible(line) for line in part.words.split("\n")]}
     if isinstance(part, Heads):
         return out | {"values": packed_heads(part.values, room)}
     return out
 
 
 def _highlight(part: Highlight) -> dict[str, Any]:
-    """Marks by columns; the text line by line, as pieces of what is shown and the number of their mark (-1: none)."""
-    number = {id(mark): i for i, mark in enumerate(part.marks)}
-    found = {
-        "marks": {
-            "start": [m.start for m in part.marks],
-            "end": [m.end for m in part.marks],
-            "value": [_number(m.value) for m in part.marks],
-        },
-        "lines": [
-            [
-                [
-                    f.shown,
-                    -1 if f.piece.mark is None else number[id(f.piece.mark)],
-                    f.piece.part,
-                    f.piece.parts,
-                ]
-                for f in line
-            ]
-            for line in lines(part)
-        ],
+    """Marks by columns; the text line by line, as pieces: what is shown, its mark (-1: none), which part of how many."""
+    columns: dict[str, list] = {
+        "start": [m.start for m in part.marks],
+        "end": [m.end for m in part.marks],
+        "value": [_number(m.value) for m in part.marks],
     }
     if any(m.error is not None for m in part.marks):
-        found["marks"]["error"] = [None if m.error is None else _number(m.error) for m in part.marks]
+        columns["error"] = [None if m.error is None else _number(m.error) for m in part.marks]
     if any(m.name for m in part.marks):
-        found["marks"]["name"] = [visible(m.name) for m in part.marks]
+        columns["name"] = [visible(m.name) for m in part.marks]
+    number = {id(mark): i for i, mark in enumerate(part.marks)}
+    shown = [[_piece(fragment, number) for fragment in line] for line in lines(part)]
+    out: dict[str, Any] = {"marks": columns, "lines": shown}
     if len(part.marks) > LONG:
-        found["sentences"] = [[f.start, f.end] for f in Text(part.string).cut("sentence").features]
-    return found
+        out["sentences"] = [[f.start, f.end] for f in Text(part.string).cut("sentence").features]
+    return out
+
+
+def _piece(fragment: Fragment, number: dict[int, int]) -> list:
+    piece = fragment.piece
+    return [fragment.shown, -1 if piece.mark is None else number[id(piece.mark)], piece.part, piece.parts]
 
 
 def _value(value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        return _value(value.tolist()) if value.size < 1 or value.ndim < 4 else None
+        return _value(value.tolist())
     if is_dataclass(value):
         return {field.name: _value(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple | list):
