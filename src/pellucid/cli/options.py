@@ -9,57 +9,23 @@ from __future__ import annotations
 import difflib
 import inspect
 import math
-import re
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
 from pellucid.core.errors import BadOption
+from pellucid.core.options import Option, members, options_of, prose_of, settable
 from pellucid.core.registry import Card
 
 __all__ = ["OPTIONS_OF", "Option", "asked_by", "convert", "flag", "options_of", "prose_of", "with_flags"]
 
 OPTIONS_OF = "Options of"
 _MARKS = {",": "commas", ":": "colons"}
-_PARAM = re.compile(r"^:param (\w+):\s*(.+?)(?=^:\w|\Z)", re.MULTILINE | re.DOTALL)
 _NUMBERS = {int: "a whole number", float: "a number"}
-
-
-@dataclass(frozen=True)
-class Option:
-    """One option of a method: its name, type and default from the signature, its words from the docstring."""
-
-    name: str
-    kind: Any
-    default: Any
-    words: str
-
-    @property
-    def choices(self) -> str:
-        """What a value looks like, e.g. ``INTEGER``, ``delete|mask``, ``NUMBER,NUMBER``, ``INTEGER:INTEGER,...``."""
-        return _shape(self.kind)
-
-    @property
-    def shown_default(self) -> str:
-        """The default as it would be typed; empty where the method decides."""
-        return "" if self.default is None else _typed(self.default)
-
-
-def options_of(card: Card) -> list[Option]:
-    """The options of a method or metric, in the order of its signature."""
-    hints = get_type_hints(card.function)
-    words = {name: " ".join(said.split()) for name, said in _PARAM.findall(_doc(card))}
-    return [Option(n, hints.get(n, str), p.default, words.get(n, "")) for n, p in card.options.items()]
-
-
-def prose_of(card: Card) -> str:
-    """The docstring without its description of the options."""
-    return _PARAM.sub("", _doc(card)).strip()
 
 
 def convert(option: Option, typed: str) -> Any:
@@ -94,7 +60,7 @@ def with_flags(command: Callable[..., Any], cards: Sequence[Card]) -> Callable[.
     flags: dict[str, list[tuple[Card, Option]]] = {}
     for card in cards:
         for option in options_of(card):
-            if _settable(option.kind) and option.name not in taken:
+            if settable(option.kind) and option.name not in taken:
                 flags.setdefault(option.name, []).append((card, option))
     parameters = own + [_parameter(owners) for owners in flags.values()]
 
@@ -119,48 +85,11 @@ def _parameter(owners: Sequence[tuple[Card, Option]]) -> inspect.Parameter:
     name = flag(option.name)
     default = f"  [default: {option.shown_default}]" if option.shown_default else ""
     make = partial(typer.Option, help=option.words + default, show_default=False, rich_help_panel=panel)
-    if _members(option.kind) == (bool,):
+    if members(option.kind) == (bool,):
         annotation: Any = Annotated[bool | None, make(f"{name}/--no-{name.removeprefix('--')}")]
     else:
         annotation = Annotated[str | None, make(name, metavar=option.choices)]
     return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-
-
-def _doc(card: Card) -> str:
-    return inspect.getdoc(card.function) or ""
-
-
-def _members(kind: Any) -> tuple[Any, ...]:
-    """The alternatives of a type, without None."""
-    union = get_origin(kind) in (Union, types.UnionType)
-    return tuple(k for k in (get_args(kind) if union else (kind,)) if k is not types.NoneType)
-
-
-def _settable(kind: Any) -> bool:
-    """Whether text can be turned into this type."""
-    if get_origin(kind) is tuple:
-        return all(_settable(k) for k in get_args(kind) if k is not Ellipsis)
-    members = _members(kind)
-    if len(members) > 1:
-        return all(_settable(k) for k in members)
-    return members[0] in (int, float, str, bool) or get_origin(members[0]) in (Literal, tuple)
-
-
-def _shape(kind: Any, between: str = ",") -> str:
-    if get_origin(kind) is Literal:
-        return "|".join(map(str, get_args(kind)))
-    if get_origin(kind) is tuple:
-        return between.join("..." if k is Ellipsis else _shape(k, ":") for k in get_args(kind))
-    members = _members(kind)
-    if members != (kind,):
-        return "|".join(_shape(k, between) for k in members)
-    return {int: "INTEGER", float: "NUMBER", str: "TEXT", bool: "true|false"}.get(kind, "VALUE")
-
-
-def _typed(value: Any, between: str = ",") -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return between.join(_typed(v, ":") for v in value) if isinstance(value, tuple | list) else str(value)
 
 
 def _converted(kind: Any, typed: str, between: str = ",") -> Any:
@@ -168,9 +97,9 @@ def _converted(kind: Any, typed: str, between: str = ",") -> Any:
 
     ``between``: what stands between the values of a tuple; of tuples in a tuple, as in 4:10,12:20, it is a colon.
     """
-    members = _members(kind)
-    if members != (kind,):
-        return _first_that_fits(members, typed, allows_none=types.NoneType in get_args(kind))
+    kinds = members(kind)
+    if kinds != (kind,):
+        return _first_that_fits(kinds, typed, allows_none=types.NoneType in get_args(kind))
     if get_origin(kind) is Literal:
         return _chosen(get_args(kind), typed)
     if get_origin(kind) is tuple:
@@ -180,13 +109,13 @@ def _converted(kind: Any, typed: str, between: str = ",") -> Any:
     return typed if kind is str else _number(kind, typed)
 
 
-def _first_that_fits(members: Sequence[Any], typed: str, allows_none: bool) -> Any:
+def _first_that_fits(kinds: Sequence[Any], typed: str, allows_none: bool) -> Any:
     if allows_none and typed.lower() == "none":
         return None
     reasons = []
-    for member in members:
+    for kind in kinds:
         try:
-            return _converted(member, typed)
+            return _converted(kind, typed)
         except ValueError as error:
             reasons.append(str(error))
     raise ValueError(" or ".join(reasons))
