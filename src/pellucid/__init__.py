@@ -14,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pellucid.core.case import Case as Case
     from pellucid.core.circuit import Circuit as Circuit
     from pellucid.core.circuit_score import CircuitCurve as CircuitCurve
     from pellucid.core.circuit_score import CircuitScore as CircuitScore
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from pellucid.verbs.methods import metrics as metrics
     from pellucid.verbs.pairs import explain_pairs as explain_pairs
     from pellucid.verbs.recommend import recommend as recommend
+    from pellucid.verbs.report import report as report
     from pellucid.verbs.shortcuts import shortcut_report as shortcut_report
     from pellucid.verbs.show import show as show
     from pellucid.verbs.verdict import verdict as verdict
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Case": "core.case",
     "Circuit": "core.circuit",
     "CircuitCurve": "core.circuit_score",
     "CircuitScore": "core.circuit_score",
@@ -82,6 +85,7 @@ _HOME = {
     "read": "verbs.files",
     "read_comparison": "verbs.comparison_files",
     "recommend": "verbs.recommend",
+    "report": "verbs.report",
     "save": "verbs.files",
     "shortcut_report": "verbs.shortcuts",
     "show": "verbs.show",

@@ -12,7 +12,18 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import pellucid
-from pellucid.cli import benchmark, compare, doctor, evaluate, explain, methods, shortcuts, show, verdict
+from pellucid.cli import (
+    benchmark,
+    compare,
+    doctor,
+    evaluate,
+    explain,
+    methods,
+    report,
+    shortcuts,
+    show,
+    verdict,
+)
 from pellucid.cli.help import Grouped, about
 from pellucid.cli.options import OPTIONS_OF, asked_by, with_flags
 from pellucid.cli.progress import say, settle
@@ -30,6 +41,7 @@ _IN_SHORT = {
     "evaluate": "Measure a saved explanation.",
     "compare": "Methods beside each other.",
     "verdict": "Whether to use a saved explanation.",
+    "report": "One prediction, one page.",
     "shortcuts": "Words that a model takes a label from.",
     "methods": "The catalogue of methods and metrics.",
     "benchmark": "Methods where the right answer is known.",
@@ -103,6 +115,7 @@ def _app(argv: Sequence[str]) -> typer.Typer:
         )
     for function in (
         verdict.verdict,
+        report.report,
         shortcuts.shortcuts,
         benchmark.benchmark,
         methods.methods,

@@ -22,6 +22,7 @@ __all__ = [
     "Figure",
     "Flow",
     "Gauge",
+    "Heading",
     "Heads",
     "Heatmap",
     "Highlight",
@@ -106,6 +107,14 @@ class Prose:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """The name of what follows, up to the next one, and a sentence about it. A page has links to several."""
+
+    words: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Where a result comes from: a summary for one line, every fact for a page, and what a reader must know."""
 
@@ -179,7 +188,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What flows from part to part: ``edges`` are (source, dest, value), by the number of the node."""
+    """What flows from part to part: ``edges`` are (source, dest, value), by the number of the node, strongest first.
+
+    ``ports``: what each edge goes into, where its dest has several doors (a head's q, k and v); empty where none has.
+    ``among``: how many edges there are in all, if more than are drawn.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[tuple[int, int, float], ...]
@@ -187,6 +200,8 @@ class Flow:
     units: str
     plain: tuple[Part, ...]
     caption: str = ""
+    ports: tuple[str, ...] = ()
+    among: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,17 +269,22 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """How far to trust what is shown: every score on its own scale, beside what chance has."""
+    """How far to trust what is shown: every score on its own scale, beside what chance has.
+
+    ``word`` and ``sentence``: what a verdict says of all of them together, where there is one.
+    """
 
     gauges: tuple[Gauge, ...]
     plain: tuple[Part, ...]
     caption: str = ""
+    word: str = ""
+    sentence: str = ""
 
 
 Rich: TypeAlias = "Heads | Lens | Flow | Curve | Strand | Trust"
 """Parts that have a plain form."""
 
-Part: TypeAlias = "Highlight | Heatmap | Table | Prose | Record | Rich"
+Part: TypeAlias = "Highlight | Heatmap | Table | Prose | Heading | Record | Rich"
 
 
 @dataclass(frozen=True, slots=True)

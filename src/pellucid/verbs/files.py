@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pellucid.core.case import Case
 from pellucid.core.comparison import Comparison
 from pellucid.core.errors import BadOption, CannotRead
 from pellucid.core.explanation import Explanation
@@ -12,6 +13,7 @@ from pellucid.core.registry import renderer
 from pellucid.core.score import Score
 from pellucid.store import as_json, as_safetensors
 from pellucid.store.atomic import write
+from pellucid.verbs.case_files import save_case
 from pellucid.verbs.comparison_files import save_comparison
 from pellucid.view.image import PICTURES, check_installed
 
@@ -20,8 +22,8 @@ __all__ = ["SUFFIXES", "read", "read_scores", "save"]
 SUFFIXES = (".json", ".safetensors", ".html", ".txt", *PICTURES)
 
 
-def save(why: Explanation | Comparison, path: str | Path, *, scores: Sequence[Score] = ()) -> Path:
-    """Write an explanation, with its scores beside it; or a comparison, as `save_comparison` does.
+def save(why: Explanation | Comparison | Case, path: str | Path, *, scores: Sequence[Score] = ()) -> Path:
+    """Write an explanation, with its scores beside it; or a comparison or a case, as `save_comparison` and `save_case`.
 
     ``.json`` and ``.safetensors`` can be read again, exactly; ``.html`` is one page that needs no network;
     ``.txt`` is what a terminal shows; ``.png``, ``.svg`` and ``.pdf`` are figures for a paper, and need matplotlib
@@ -29,6 +31,8 @@ def save(why: Explanation | Comparison, path: str | Path, *, scores: Sequence[Sc
     """
     if isinstance(why, Comparison):
         return save_comparison(why, path)
+    if isinstance(why, Case):
+        return save_case(why, path)
     path = Path(path)
     suffix = check_suffix(path)
     if suffix == ".json":

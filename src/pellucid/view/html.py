@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pellucid.core.figure import Figure, Heatmap, Highlight, Mark
+from pellucid.core.figure import Figure, Heading, Heads, Heatmap, Highlight, Mark
 from pellucid.view.colour import STEPS, THEMES, Scale, ink
 from pellucid.view.draw import draw
 from pellucid.view.numbers import aligned, matrix_cell, plain, signed
@@ -29,7 +29,10 @@ def html(results: Any) -> str:
     """Explanations, scores and figures as one page that needs nothing beside it."""
     figure = draw(results)
     context = _context(figure) | {
-        "data": payload_json(figure, room=ROOM),
+        "links": True,
+        "data": payload_json(
+            figure, room=ROOM // max(1, sum(isinstance(part, Heads) for part in figure.parts))
+        ),
         "script": script(),
         "styles": styles(),
         "digest": digest(),
@@ -116,6 +119,11 @@ def cells(part: Heatmap) -> dict[str, Any]:
     return {"columns": columns, "rows": list(zip(rows, drawn, strict=True)), "titles": titles}
 
 
+def chapters(figure: Figure) -> list[tuple[int, str]]:
+    """The headings of a figure, with the number of the part that each is."""
+    return [(i, part.words) for i, part in enumerate(figure.parts) if isinstance(part, Heading)]
+
+
 def css_of(step: int | None) -> str:
     """The class of a step: p for, n against, z zero, x not a number."""
     if step is None:
@@ -142,6 +150,8 @@ def _context(figure: Figure, *, numbers: bool = True) -> dict[str, Any]:
         "figure": figure,
         "kind": lambda part: type(part).__name__,
         "plain": lambda part: getattr(part, "plain", (part,)),
+        "chapters": chapters,
+        "links": False,
         "numbers": numbers,
         "themes": _themes(),
         "steps": range(1, STEPS + 1),

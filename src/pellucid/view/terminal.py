@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from pellucid.core.figure import Figure, Heatmap, Highlight, Part, Prose, Record, Table
+from pellucid.core.figure import Figure, Heading, Heatmap, Highlight, Part, Prose, Record, Table
 from pellucid.view.draw import draw
 from pellucid.view.terminal_matrix import matrix
 from pellucid.view.terminal_paint import Paint
@@ -57,6 +57,10 @@ def _part(part: Part, width: int, paint: Paint) -> Iterable[RenderableType]:
     elif isinstance(part, Prose):
         for line in part.words.split("\n"):
             yield Text(visible(line))
+    elif isinstance(part, Heading):
+        yield Text(visible(part.words), style="bold underline")
+        if part.about:
+            yield Text(visible(part.about), style="dim")
     elif isinstance(part, Record):
         yield Text(visible(part.summary), style="dim")
         for note in part.notes:

@@ -1,10 +1,19 @@
-// Sentences, and where a result comes from.
+// Sentences, headings, and where a result comes from.
 
-import type { Prose, Record } from "../figure";
+import type { Heading, Prose, Record } from "../figure";
 import type { Props } from "./part";
 
 export function ProseFigure({ part }: Props<Prose>) {
   return <>{part.lines.map((line, i) => <p key={i} dir="auto">{line}</p>)}</>;
+}
+
+export function HeadingFigure({ part }: Props<Heading>) {
+  return (
+    <>
+      <h2 class="chapter" dir="auto">{part.words}</h2>
+      {part.about && <p class="subtitle" dir="auto">{part.about}</p>}
+    </>
+  );
 }
 
 export function RecordFigure({ part }: Props<Record>) {
