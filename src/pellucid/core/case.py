@@ -103,6 +103,6 @@ def _weights(why: Explanation) -> str:
 def _other_weights(findings: Sequence[Finding]) -> Iterator[str]:
     for number, finding in enumerate(findings, start=1):
         made = finding.explanation.provenance
-        measured = [*finding.scores, *filter(None, [finding.verdict])]
+        measured: list[Score | Verdict] = [*finding.scores, *([finding.verdict] if finding.verdict else [])]
         if any(result.provenance.fingerprint != made.fingerprint for result in measured):
             yield f"What was measured of explanation {number} ({made.by}) was measured on other weights."

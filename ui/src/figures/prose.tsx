@@ -19,7 +19,6 @@ export function HeadingFigure({ part }: Props<Heading>) {
 export function RecordFigure({ part }: Props<Record>) {
   return (
     <>
-      {part.notes.map((note, i) => <p key={i} class="note" dir="auto"><b>Note.</b> {note}</p>)}
       <details>
         <summary>{part.summary}</summary>
         <table class="plain-table facts">
@@ -30,6 +29,7 @@ export function RecordFigure({ part }: Props<Record>) {
           </tbody>
         </table>
       </details>
+      {part.notes.map((note, i) => <p key={i} class="note" dir="auto"><b>Note.</b> {note}</p>)}
     </>
   );
 }
