@@ -7,7 +7,8 @@ import xarray as xr
 
 from pellucid.core.figure import Part, Table
 from pellucid.core.over_pairs import OverPairs
-from pellucid.view.matrices import BY_LAYER, common_of, heatmap
+from pellucid.view.flow import flow
+from pellucid.view.matrices import BY_LAYER, common_of, heatmap, labels
 from pellucid.view.numbers import signed
 
 __all__ = ["over_pairs_parts"]
@@ -16,9 +17,13 @@ MOST_ROWS = 12
 
 
 def over_pairs_parts(found: OverPairs) -> list[Part]:
-    """The mean at every place, where places are a matrix, and the strongest with their intervals."""
+    """The mean at every place, where places are a matrix or edges, and the strongest with their intervals."""
     common, mean = common_of(found.data), found.data["mean"]
     strongest = _strongest_places(found, common["units"])
+    if set(mean.dims) == {"source", "dest"}:
+        mean = mean.transpose("source", "dest")
+        names = [labels(found.data, dim, mean.sizes[dim]) for dim in ("source", "dest")]
+        return [flow(*names, mean.values, common, (), "Mean"), strongest]
     if set(mean.dims) not in BY_LAYER:
         return [strongest]
     return [heatmap(found.data, mean.transpose("layer", ...), common, "Mean"), strongest]

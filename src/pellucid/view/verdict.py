@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pellucid.core.figure import Part, Prose, Table
+from dataclasses import replace
+
+from pellucid.core.figure import Gauge, Part, Prose, Table, Trust
 from pellucid.core.verdict import MATCHED, RANDOM, Trial, Verdict
 from pellucid.view.numbers import plain
+from pellucid.view.scores import sentence
+from pellucid.view.trust import gauge
 
 __all__ = ["verdict_parts"]
 
@@ -16,11 +20,18 @@ CAPTION = (
 
 
 def verdict_parts(found: Verdict) -> list[Part]:
-    """The sentence, and a row for each test: its value, what random rankings have, and the chance of as much."""
+    """The sentence, and each test beside its controls; plain: a row for each, and the chance of as much."""
     rows = tuple(_row(trial) for trial in found.trials)
     reasons = dict.fromkeys(t.score.reason for t in found.trials if t.score.reason)
     whys: list[Part] = [Prose("\n".join(f"Not measured: {reason}" for reason in reasons))] if reasons else []
-    return [Prose(found.sentence), Table(HEADINGS, rows, frozenset({2, 3, 4, 5}), CAPTION), *whys]
+    table = Table(HEADINGS, rows, frozenset({2, 3, 4, 5}), CAPTION)
+    plain = (Prose(found.sentence), table, *whys)
+    return [Trust(tuple(map(_gauge, found.trials)), plain, "", found.word, found.sentence)]
+
+
+def _gauge(trial: Trial) -> Gauge:
+    judged = gauge(trial.score, sentence(trial.score))
+    return replace(judged, verdict=trial.state, of=f"removed by {trial.ablate}")
 
 
 def _row(trial: Trial) -> tuple[str, ...]:
