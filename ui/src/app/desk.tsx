@@ -1,0 +1,105 @@
+// The screen: the question on one side, what was found on the other.
+
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { limitOf } from "../scale";
+import type { Api, Method, Model } from "./api";
+import { AsCode } from "./as_code";
+import { BreakIt } from "./break_it";
+import { Comparison } from "./compare";
+import { Explained, highlightOf, type Shown } from "./explained";
+import { allowed, MethodChoice, QuestionForm } from "./form";
+import { OpenSaved } from "./open_saved";
+import { NOTHING, sameAnswer, type Question } from "./state";
+import { useQuestion } from "./use_question";
+import { WrittenAnswer } from "./written";
+
+const FIRST = "leave_one_out"; // the method that is chosen where none is
+const TOKENS = 16; // of a continuation
+
+export function Desk({ api, methods, known }: { api: Api; methods: Method[]; known: Model[] }) {
+  const asking = useQuestion();
+  const { asked, round, edit, ask, again } = asking;
+  const [models, setModels] = useState(known);
+  const [first, setFirst] = useState<Shown | null>(null);
+  const [second, setSecond] = useState<Shown | null>(null);
+  const limit = useMemo(() => sharedLimit(first, second), [first, second]);
+  const draft = { ...asking.draft, model: asking.draft.model || (models[0]?.name ?? ""), by: asking.draft.by || FIRST };
+  // What a model is, is known once it is loaded.
+  const lookAgain = useCallback(() => void api.models().then(setModels, () => undefined), [api]);
+  useEffect(lookAgain, [first]);
+
+  const explain = (question: Question) => {
+    const same = sameAnswer(question, asked);
+    ask({ ...question, shown: "", write: same || question.text === asked.text ? asked.write : 0, removed: null }, "push");
+    again();
+  };
+  const generate = () => {
+    const kept = asked.text === draft.text && asked.model === draft.model && !asked.shown ? asked.by : "";
+    ask({ ...draft, shown: "", by: kept, write: TOKENS, removed: null, second: kept && asked.second }, "push");
+    again();
+  };
+  const why = (target: string, span: [number, number] | null) => explain({ ...draft, target, span, against: span ? "" : draft.against });
+  const change = (part: Partial<Question>, how: "push" | "replace") => ask({ ...asked, ...part }, how);
+
+  const part = first && highlightOf(first.figure);
+  const others = allowed(methods, models.find(({ name }) => name === asked.model)).filter(({ name }) => name !== asked.by);
+  const wanted = asked.shown || (asked.by && asked.text);
+  return (
+    <div class="app">
+      <header class="row top">
+        <h1>Pellucid</h1>
+        <span class="aside">why a model says what it says, and how far to trust that</span>
+        <OpenSaved api={api} onOpened={(shown) => ask({ ...NOTHING, model: asked.model, shown }, "push")} />
+      </header>
+      <main class="desk">
+        <QuestionForm draft={draft} edit={edit} models={models} methods={methods} onExplain={() => explain(draft)} onGenerate={generate} />
+        <div class="found">
+          {asking.lost && <p class="card trouble" role="alert">The text of this address was too long for an address, and is only in the tab that asked. Paste it again, or open the saved .json file.</p>}
+          {asking.ready && asked.text && asked.write > 0 && <WrittenAnswer api={api} asked={asked} round={round} onWhy={why} onDone={lookAgain} />}
+          {asking.ready && wanted ? (
+            <>
+              <div class={asked.second ? "pair" : undefined}>
+                <Explained
+                  api={api}
+                  question={asked}
+                  methods={methods}
+                  by={asked.by}
+                  round={round}
+                  limit={limit}
+                  onShown={setFirst}
+                  tools={
+                    <>
+                      {part && <button type="button" aria-pressed={asked.removed !== null} onClick={() => change({ removed: asked.removed ? null : [] }, "push")}>Try to break it</button>}
+                      {!asked.shown && <MethodChoice label="beside" none="no other method" methods={others} value={asked.second} onValue={(by) => change({ second: by }, "push")} />}
+                    </>
+                  }
+                >
+                  {first && part && asked.removed && <BreakIt api={api} id={first.id} figure={first.figure} part={part} removed={asked.removed} onRemoved={(removed) => change({ removed }, "replace")} />}
+                </Explained>
+                {asked.second && <Explained api={api} question={asked} methods={methods} by={asked.second} round={round} limit={limit} onShown={setSecond} />}
+              </div>
+              {asked.second && <Comparison api={api} question={asked} />}
+              {!asked.shown && <AsCode question={asked} methods={methods} />}
+            </>
+          ) : asked.write > 0 ? null : <Welcome />}
+        </div>
+      </main>
+    </div>
+  );
+}
+
+function Welcome() {
+  return (
+    <div class="welcome">
+      <p>Give a text, and press <b>Explain</b>: which of its parts make the model answer as it does, and how much better than chance that explanation is.</p>
+      <p>Or press <b>Generate</b>, and click a word of what the model writes.</p>
+    </div>
+  );
+}
+
+/** One strongest colour for two results whose numbers are of the same kind. */
+function sharedLimit(first: Shown | null, second: Shown | null): number | undefined {
+  const [one, other] = [first, second].map((shown) => shown && highlightOf(shown.figure));
+  if (!one || !other || one.units !== other.units || one.signed !== other.signed) return undefined;
+  return Math.max(limitOf(one.marks.value), limitOf(other.marks.value)) || undefined;
+}

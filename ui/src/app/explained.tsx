@@ -1,0 +1,80 @@
+// One explanation: its work, its figure with how far to trust it, and what can be done with it.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { Figure, Highlight } from "../figure";
+import { FigureView } from "../figures/part";
+import type { Api, Method } from "./api";
+import { Downloads } from "./downloads";
+import { Progress } from "./progress";
+import { explainBody } from "./requests";
+import type { Question } from "./state";
+import { useWork, valueOf } from "./use_work";
+import { Verdict } from "./verdict";
+
+/** A finished explanation: its job, and its figure. */
+export interface Shown {
+  id: string;
+  figure: Figure;
+}
+
+interface Props {
+  api: Api;
+  question: Question;
+  methods: Method[];
+  by: string;
+  round: number;
+  /** The number of the strongest colour, where two results share one scale. */
+  limit?: number | undefined;
+  onShown: (shown: Shown | null) => void;
+  tools?: ComponentChildren;
+  children?: ComponentChildren;
+}
+
+export function Explained({ api, question, methods, by, round, limit, onShown, tools, children }: Props) {
+  const work = useWork<Shown>();
+  const [judged, setJudged] = useState(false);
+  const body = explainBody(question, methods, by);
+  const key = question.shown || JSON.stringify(body);
+  const run = () =>
+    work.start(async (tell, signal) => {
+      const id = question.shown || (await api.work("explain", body, tell, signal)).id;
+      return { id, figure: await api.figure(id) };
+    });
+  useEffect(run, [key, round]);
+  useEffect(() => {
+    setJudged(false);
+    onShown(work.now.state === "done" ? work.now.value : null);
+  }, [work.now.state]);
+
+  const shown = valueOf(work.now);
+  const busy = work.now.state === "busy";
+  const figure = useMemo(() => shown && onScale(shown.figure, limit), [shown, limit]);
+  const what = question.shown ? "Opening the explanation" : `Explaining by ${by}`;
+  return (
+    <article class="card explained" aria-label={shown ? `${shown.figure.title} ${shown.figure.subtitle}` : what}>
+      <Progress work={work} what={what} onAgain={run} />
+      {shown && figure && (
+        <div class={busy ? "stale" : undefined} aria-busy={busy} inert={busy}>
+          <h2 class="title" dir="auto">{figure.title}</h2>
+          <p class="subtitle" dir="auto">{figure.subtitle}</p>
+          <div class="row tools">
+            {tools}
+            <button type="button" aria-pressed={judged} onClick={() => setJudged(!judged)}>Is it to be trusted?</button>
+            <Downloads api={api} id={shown.id} name={by || "explanation"} />
+          </div>
+          {judged && <Verdict api={api} shown={shown} />}
+          {children}
+          <FigureView figure={figure} head={false} />
+        </div>
+      )}
+    </article>
+  );
+}
+
+export const highlightOf = (figure: Figure): Highlight | undefined => figure.parts.find((part) => part.kind === "highlight");
+
+function onScale(figure: Figure, limit: number | undefined): Figure {
+  if (limit === undefined) return figure;
+  return { ...figure, parts: figure.parts.map((part) => (part.kind === "highlight" ? { ...part, limit } : part)) };
+}

@@ -1,0 +1,34 @@
+// What was promised, what happened and what random parts do, as bars from one zero on one scale.
+
+import { signed } from "../numbers";
+import type { Ablated } from "./api";
+
+export function ThreeBars({ found }: { found: Ablated }) {
+  const { predicted, change, control, units } = found;
+  const all = [0, predicted ?? 0, change, control.mean, control.low, control.high];
+  const low = Math.min(...all);
+  const width = Math.max(...all) - low || 1;
+  const at = (value: number): number => (100 * (value - low)) / width;
+  const bar = (value: number) => ({ insetInlineStart: `${Math.min(at(0), at(value))}%`, width: `${Math.abs(at(value) - at(0))}%` });
+  const row = (name: string, value: number | null, range?: [number, number]) => (
+    <tr>
+      <th scope="row">{name}</th>
+      <td class="number">{value === null ? "–" : signed(value)}</td>
+      <td class="track" aria-hidden="true">
+        <span class="zero" style={{ insetInlineStart: `${at(0)}%` }} />
+        {value !== null && <span class={`bar ${value < 0 ? "n" : "p"}`} style={bar(value)} />}
+        {range && <span class="range" style={{ insetInlineStart: `${at(range[0])}%`, width: `${at(range[1]) - at(range[0])}%` }} />}
+      </td>
+    </tr>
+  );
+  return (
+    <table class="bars three">
+      <caption>By how much the answer's number falls, in {units}</caption>
+      <tbody>
+        {row("promised", predicted)}
+        {row("real", change)}
+        {row(`random, mean of ${control.changes.length}`, control.mean, [control.low, control.high])}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,20 @@
+// The token that pellucid serve prints in its address. It comes in the fragment, which a browser sends nowhere, and
+// leaves the address at once, so that no copied address carries it; the tab keeps it.
+
+const KEY = "pellucid-token";
+
+/** The token in the address, else the one that this tab has; "" is none. */
+export function takeToken(): string {
+  const found = tokenIn(location.hash);
+  if (found) {
+    sessionStorage.setItem(KEY, found);
+    history.replaceState(history.state, "", location.pathname + location.search);
+  }
+  return found || (sessionStorage.getItem(KEY) ?? "");
+}
+
+export const keepToken = (token: string): void => sessionStorage.setItem(KEY, token);
+export const forgetToken = (): void => sessionStorage.removeItem(KEY);
+
+/** The token of an address with "#token=", or "". */
+export const tokenIn = (address: string): string => /#token=([\w-]+)/.exec(address)?.[1] ?? "";
