@@ -70,7 +70,9 @@ def circuit_parts(found: Circuit) -> list[Part]:
         f"{len(edges):,} of {of:,} edges: faithfulness {fixed(found.found, 3)} on the pairs that they were found on."
     )
     graph = flow(found.sources, found.dests, values, {"signed": True, "units": ""}, (table,), "The circuit")
-    return [graph, Prose(f"{said}\n{found.ablation}")]
+    if found.ablation not in found.provenance.notes:
+        said += f"\n{found.ablation}"
+    return [graph, Prose(said)]
 
 
 def _doors(sources: Sequence[str], dests: Sequence[str]) -> tuple[list[Door], list[Door]]:

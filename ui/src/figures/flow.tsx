@@ -208,7 +208,7 @@ function Edge({ part, layout, limit, edge, bare }: { part: Flow; layout: Layout;
   const value = part.edges[edge]![2];
   const share = limit ? Math.abs(value) / limit : 0;
   const d = layout.path(edge);
-  const style = { strokeWidth: 1 + 5 * share, strokeOpacity: bare ? 1 : 0.3 + 0.6 * share };
+  const style = { strokeWidth: 1 + 5 * share, strokeOpacity: bare ? 1 : 0.45 + 0.5 * share };
   return (
     <>
       <path class={part.signed && value < 0 ? "against" : "for"} d={d} style={style} />

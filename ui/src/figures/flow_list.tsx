@@ -17,21 +17,20 @@ export function FlowList({ part, count, chosen, onGlow }: Listed) {
   const { nodes, edges } = part;
   const drawn = edges.slice(0, count).map((_, i) => i);
   const source = (i: number) => nodes[edges[i]![0]]!.name;
-  const whole = (i: number) => `${source(i)} → ${destOf(part, i)}`;
+  const whole = (i: number) => [source(i), destOf(part, i)];
   const given = { part, onGlow };
-  if (!chosen) return <aside class="flow-list"><List {...given} title="Strongest" edges={drawn} name={whole} /></aside>;
-  if ("edge" in chosen) return <aside class="flow-list"><List {...given} title="Edge" edges={[chosen.edge]} name={whole} /></aside>;
-  const port = (i: number) => (part.ports[i] ? ` → ${part.ports[i]}` : "");
+  if (!chosen) return <aside class="flow-list"><List {...given} title="Strongest" edges={drawn} ends={whole} /></aside>;
+  if ("edge" in chosen) return <aside class="flow-list"><List {...given} title="Edge" edges={[chosen.edge]} ends={whole} /></aside>;
   return (
     <aside class="flow-list">
-      <h3>{nodes[chosen.node]!.name}</h3>
-      <List {...given} title="reads from" edges={drawn.filter((i) => edges[i]![1] === chosen.node)} name={(i) => source(i) + port(i)} />
-      <List {...given} title="feeds" edges={drawn.filter((i) => edges[i]![0] === chosen.node)} name={(i) => destOf(part, i)} />
+      <h3 dir="auto">{nodes[chosen.node]!.name}</h3>
+      <List {...given} title="reads from" edges={drawn.filter((i) => edges[i]![1] === chosen.node)} ends={(i) => [source(i), part.ports[i] ?? ""].filter(Boolean)} />
+      <List {...given} title="feeds" edges={drawn.filter((i) => edges[i]![0] === chosen.node)} ends={(i) => [destOf(part, i)]} />
     </aside>
   );
 }
 
-function List({ part, title, edges, name, onGlow }: Omit<Listed, "count" | "chosen"> & { title: string; edges: number[]; name: (edge: number) => string }) {
+function List({ part, title, edges, ends, onGlow }: Omit<Listed, "count" | "chosen"> & { title: string; edges: number[]; ends: (edge: number) => string[] }) {
   if (!edges.length) return null;
   const limit = Math.abs(part.edges[0]![2]);
   return (
@@ -42,7 +41,7 @@ function List({ part, title, edges, name, onGlow }: Omit<Listed, "count" | "chos
           const value = part.edges[i]![2];
           return (
             <tr key={i} onPointerEnter={() => onGlow(i)}>
-              <th scope="row"><bdi dir="auto">{name(i)}</bdi><i class={`bar ${value < 0 ? "n" : "p"}`} style={{ width: `${limit ? (100 * Math.abs(value)) / limit : 0}%` }} /></th>
+              <th scope="row">{ends(i).map((end, j) => <>{j > 0 && " → "}<bdi dir="auto">{end}</bdi></>)}<i class={`bar ${value < 0 ? "n" : "p"}`} style={{ width: `${limit ? (100 * Math.abs(value)) / limit : 0}%` }} /></th>
               <td class="number">{shown(value, part.signed)}</td>
             </tr>
           );
