@@ -14,10 +14,10 @@ from pellucid.view.colour import STEPS, THEMES, Scale, ink
 from pellucid.view.draw import draw
 from pellucid.view.numbers import aligned, matrix_cell, plain, signed
 from pellucid.view.tokens import Fragment, called, lines, named, ranked, visible
-from pellucid.view.web.bundle import digest, script, styles
+from pellucid.view.web.bundle import LOADER, digest, packed_script, script, styles
 from pellucid.view.web.payload import payload_json
 
-__all__ = ["fragment", "html"]
+__all__ = ["fragment", "html", "inset"]
 
 Show = Callable[[float], str]
 MOST_BARS = 10
@@ -27,22 +27,39 @@ WIDE = 16  # columns; a wider matrix is turned, so that the text runs down
 
 def html(results: Any) -> str:
     """Explanations, scores and figures as one page that needs nothing beside it."""
-    figure = draw(results)
-    context = _context(figure) | {
-        "links": True,
-        "data": payload_json(
-            figure, room=ROOM // max(1, sum(isinstance(part, Heads) for part in figure.parts))
-        ),
-        "script": script(),
-        "styles": styles(),
-        "digest": digest(),
-    }
+    return _page(draw(results), ROOM, {"script": script(), "digests": [digest()]})
+
+
+def inset(figure: Figure, room: int) -> str:
+    """A page to stand in a frame of another page: as small as it can be, and without a margin.
+
+    ``room``: bytes that attention may take of it.
+    """
+    return _page(
+        figure, room, {"packed": packed_script(), "script": LOADER, "digests": [digest(), digest(LOADER)]}
+    )
+
+
+def _page(figure: Figure, room: int, code: dict[str, Any]) -> str:
+    several = max(1, sum(isinstance(part, Heads) for part in figure.parts))
+    data = payload_json(figure, room=room // several)
+    context = (
+        _context(figure)
+        | {"links": "packed" not in code, "data": data, "styles": styles(), "packed": ""}
+        | code
+    )
     return _templates().get_template("page.html.jinja").render(context)
 
 
 def fragment(figure: Figure, *, numbers: bool = True) -> str:
     """A figure with its styles, to stand inside another page. ``numbers``: with the list of every score."""
     return _templates().get_template("fragment.html.jinja").render(_context(figure, numbers=numbers))
+
+
+def stylesheet() -> str:
+    """The styles of figures, still and live, for a page that draws them itself."""
+    found = _templates().get_template("style.css.jinja").render(_context(Figure("", ())))
+    return f"{found}\n{styles()}"
 
 
 @dataclass(frozen=True, slots=True)
