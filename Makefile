@@ -12,7 +12,7 @@ WORKERS := --numprocesses auto --maxprocesses 4
 OFFLINE := HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check bench table truth bench-equal docs shown clean
+.PHONY: help demo test test-all check bench table truth bench-equal docs shown ui screenshots clean
 
 help:
 	@echo "make demo      explain two predictions; the page is out/demo.html"
@@ -25,6 +25,8 @@ help:
 	@echo "make bench-equal  only whether our numbers are theirs"
 	@echo "make table     measure every method on texts whose deciding words are known"
 	@echo "make truth     measure every method where the right answer is known"
+	@echo "make ui        build the figures of pages, notebooks and the app from ui/ (needs Node)"
+	@echo "make screenshots  take the pictures in docs/pictures again (needs Chromium)"
 	@echo "make clean     remove what was built, and .venv"
 
 # The stamp is older than either file after a change, so the next target installs again.
@@ -78,9 +80,11 @@ clean:
 	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-ui:
+# Needs Node 20 or newer; only who changes ui/ needs it. The built bundle is committed with the change.
+ui: $(READY)
 	@cd ui && npm ci --silent && npm run --silent types && npm run --silent test && npm run --silent build
-	@$(BIN)/python -m tests.browser.built
+	@$(BIN)/python -m pytest tests/laws/test_bundle.py
+	@git status --short -- src/pellucid/view/assets
 
 screenshots: $(READY)
 	@$(OFFLINE) $(BIN)/python -m tests.browser.screenshots
