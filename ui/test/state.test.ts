@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { addressOf, MOST, NOTHING, PLAIN, questionOf, sameAnswer, type Question } from "../src/app/state";
 
 const FULL: Question = {
-  model: "demo-lm", text: 'A & b = "c" + d%20 #x\n\t🏳️‍🌈 مرحبا 你好 <s>', by: "lime", target: " Paris", against: " Rome", scale: "prob",
+  model: "demo-lm", pair: " b ", text: 'A & b = "c" + d%20 #x\n\t🏳️‍🌈 مرحبا 你好 <s>', by: "lime", target: " Paris", against: " Rome", scale: "prob",
   unit: "word", span: [1, 6], options: { samples: "64", "o.odd": "a&b" }, write: 16, second: "banzhaf", removed: [0, 12], shown: "j-1",
 };
 

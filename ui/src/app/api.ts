@@ -63,6 +63,7 @@ export interface Written {
  * random parts do; `reason` says why nothing is predicted. */
 export interface Ablated {
   units: string;
+  credit_units: string;
   whole: number;
   without: number;
   change: number;

@@ -4,13 +4,13 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Figure, Highlight } from "../figure";
 import { namesOf, order } from "../figures/marks";
-import { plain } from "../numbers";
+import { signed } from "../numbers";
 import type { Ablated, Api } from "./api";
 import { BreakText } from "./break_text";
 import { announce } from "./announce";
 import { Progress } from "./progress";
 import { ThreeBars } from "./three_bars";
-import { held, inWords, type Try } from "./tries";
+import { held, inWords, promised, tryOf, type Try } from "./tries";
 import { useWork, valueOf } from "./use_work";
 
 const PAUSE = 250; // milliseconds without another change, until the model is asked
@@ -33,7 +33,7 @@ export function BreakIt({ api, id, figure, part, removed, onRemoved }: Props) {
   const run = () =>
     work.start(async (tell, signal) => {
       const job = await api.work("ablate", { explanation: id, removed: now }, tell, signal);
-      return { removed: now, found: await api.result<Ablated>(job.id) };
+      return tryOf(part, now, await api.result<Ablated>(job.id));
     });
   useEffect(() => {
     if (!now.length) return work.reset();
@@ -45,7 +45,7 @@ export function BreakIt({ api, id, figure, part, removed, onRemoved }: Props) {
     if (work.now.state !== "done") return;
     const { value } = work.now;
     setTries((old) => [...old.filter((one) => one.removed.join() !== value.removed.join()), value]);
-    announce(inWords(value.found, value.removed.length));
+    announce(inWords(value));
   }, [work.now]);
   const toggle = (mark: number) => onRemoved((now.includes(mark) ? now.filter((one) => one !== mark) : [...now, mark]).sort((a, b) => a - b));
   const found = valueOf(work.now);
@@ -63,8 +63,8 @@ export function BreakIt({ api, id, figure, part, removed, onRemoved }: Props) {
       <Progress work={work} what={`Asking without ${now.length === 1 ? "it" : `these ${now.length}`}`} onAgain={run} />
       {found && now.length > 0 && (
         <div class={work.now.state === "busy" ? "stale" : undefined} aria-busy={work.now.state === "busy"}>
-          <ThreeBars found={found.found} />
-          <p class="says">{inWords(found.found, found.removed.length)}</p>
+          <ThreeBars one={found} />
+          <p class="says">{inWords(found)}</p>
         </div>
       )}
       {tries.length > 0 && <Tries tries={tries} names={names} onAgain={onRemoved} />}
@@ -73,24 +73,23 @@ export function BreakIt({ api, id, figure, part, removed, onRemoved }: Props) {
 }
 
 function Tries({ tries, names, onAgain }: { tries: Try[]; names: string[]; onAgain: (removed: number[]) => void }) {
-  const judged = tries.filter(({ found }) => held(found) !== null);
-  const good = judged.filter(({ found }) => held(found)).length;
+  const good = tries.filter(held).length;
   return (
     <>
-      {judged.length > 0 && <p class="score"><b>{good} of {judged.length}</b> {judged.length === 1 ? "promise" : "promises"} held.</p>}
+      <p class="score"><b>{good} of {tries.length}</b> {tries.length === 1 ? "promise" : "promises"} held.</p>
       <div class="scroll">
         <table class="plain-table tries">
           <thead>
             <tr><th scope="col">taken away</th><th scope="col" class="number">promised</th><th scope="col" class="number">real</th><th scope="col" class="number">random</th><th scope="col">held?</th></tr>
           </thead>
           <tbody>
-            {tries.toReversed().map(({ removed, found }) => (
-              <tr key={removed.join()}>
-                <td><button type="button" class="quiet again" onClick={() => onAgain(removed)}><bdi dir="auto">{removed.map((mark) => names[mark]).join(", ")}</bdi></button></td>
-                <td class="number">{found.predicted === null ? "–" : plain(found.predicted)}</td>
-                <td class="number">{plain(found.change)}</td>
-                <td class="number">{plain(found.control.mean)}</td>
-                <td>{SAID[String(held(found))]}</td>
+            {tries.toReversed().map((one) => (
+              <tr key={one.removed.join()}>
+                <td><button type="button" class="quiet again" onClick={() => onAgain(one.removed)}><bdi dir="auto">{one.removed.map((mark) => names[mark]).join(", ")}</bdi></button></td>
+                <td class="number">{promised(one)}</td>
+                <td class="number">{signed(one.found.change)}</td>
+                <td class="number">{signed(one.found.control.mean)}</td>
+                <td>{held(one) ? "✓ held" : "✕ broke"}</td>
               </tr>
             ))}
           </tbody>
@@ -99,5 +98,3 @@ function Tries({ tries, names, onAgain }: { tries: Try[]; names: string[]; onAga
     </>
   );
 }
-
-const SAID: { [held: string]: string } = { true: "✓ held", false: "✕ broke", null: "–" };

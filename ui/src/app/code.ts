@@ -5,7 +5,7 @@ import { valuesOf } from "./options";
 import type { Question } from "./state";
 
 export function asPython(question: Question, methods: Method[]): string {
-  const { model, text, span, scale, unit, target, against, second, removed } = question;
+  const { model, text, pair, span, scale, unit, target, against, second, removed } = question;
   const words = { target, against, scale, unit };
   const shared = [
     ...Object.entries(words).flatMap(([name, value]) => (value ? [`${name}=${python(value)}`] : [])),
@@ -15,9 +15,8 @@ export function asPython(question: Question, methods: Method[]): string {
     const own = Object.entries(options).map(([name, value]) => `${name}=${python(value)}`);
     return `pellucid.explain(model, text, ${[`by=${python(by)}`, ...shared, ...own].join(", ")})`;
   };
-  const lines = ["import pellucid", "", `model = pellucid.load(${python(model)})`, `text = ${python(text)}`];
+  const lines = [...(removed?.length ? ["import numpy as np", ""] : []), "import pellucid", "", `model = pellucid.load(${python(model)})`, `text = ${pair ? `pellucid.Text.pair(${python(text)}, ${python(pair)})` : python(text)}`];
   lines.push(`why = ${explain(question.by, optionsOf(question, methods))}`, "print(why)");
-  lines.push('for score in pellucid.evaluate(why, model, by="comprehensiveness"):', "    print(score)");
   if (second) lines.push(`other = ${explain(second, {})}`, "print(other)");
   if (removed?.length) lines.push("", "# what the answer loses without these parts of the text", ...ablation(removed));
   return `${lines.join("\n")}\n`;
@@ -25,7 +24,6 @@ export function asPython(question: Question, methods: Method[]): string {
 
 function ablation(removed: number[]): string[] {
   return [
-    "import numpy as np",
     "kept = np.ones((2, len(why.text.features)), dtype=bool)",
     `kept[1, [${removed.join(", ")}]] = False`,
     "whole, without = model.value(why.text, why.target).total(kept)",
@@ -35,8 +33,8 @@ function ablation(removed: number[]): string[] {
 
 /** Lines for a POSIX shell. What no command does, trying an explanation, is left out. */
 export function asCommand(question: Question, methods: Method[]): string {
-  const { model, text, span, scale, unit, target, against, second } = question;
-  const words = { model, target, against, span: span?.join(":"), scale, unit };
+  const { model, text, pair, span, scale, unit, target, against, second } = question;
+  const words = { model, second: pair, target, against, span: span?.join(":"), scale, unit };
   const flags = Object.entries(words).flatMap(([name, value]) => (value ? [flag(name, value)] : []));
   const command = (by: string, options: { [name: string]: unknown }) => {
     const own = Object.entries(options).map(([name, value]) => flag(name.replaceAll("_", "-"), typed(value), value));

@@ -9,7 +9,7 @@ import { Comparison } from "./compare";
 import { Explained, highlightOf, type Shown } from "./explained";
 import { allowed, MethodChoice, QuestionForm } from "./form";
 import { OpenSaved } from "./open_saved";
-import { NOTHING, sameAnswer, type Question } from "./state";
+import { NOTHING, sameText, type Question } from "./state";
 import { useQuestion } from "./use_question";
 import { WrittenAnswer } from "./written";
 
@@ -18,27 +18,28 @@ const TOKENS = 16; // of a continuation
 
 export function Desk({ api, methods, known }: { api: Api; methods: Method[]; known: Model[] }) {
   const asking = useQuestion();
-  const { asked, round, edit, ask, again } = asking;
+  const { round, edit, ask, again } = asking;
   const [models, setModels] = useState(known);
   const [first, setFirst] = useState<Shown | null>(null);
   const [second, setSecond] = useState<Shown | null>(null);
   const limit = useMemo(() => sharedLimit(first, second), [first, second]);
-  const draft = { ...asking.draft, model: asking.draft.model || (models[0]?.name ?? ""), by: asking.draft.by || FIRST };
+  const model = models[0]?.name ?? "";
+  const asked = { ...asking.asked, model: asking.asked.model || model };
+  const draft = { ...asking.draft, model: asking.draft.model || model, by: asking.draft.by || FIRST };
   // What a model is, is known once it is loaded.
   const lookAgain = useCallback(() => void api.models().then(setModels, () => undefined), [api]);
   useEffect(lookAgain, [first]);
 
   const explain = (question: Question) => {
-    const same = sameAnswer(question, asked);
-    ask({ ...question, shown: "", write: same || question.text === asked.text ? asked.write : 0, removed: null }, "push");
+    ask({ ...question, shown: "", write: sameText(question, asked) ? asked.write : 0, removed: null }, "push");
     again();
   };
   const generate = () => {
-    const kept = asked.text === draft.text && asked.model === draft.model && !asked.shown ? asked.by : "";
-    ask({ ...draft, shown: "", by: kept, write: TOKENS, removed: null, second: kept && asked.second }, "push");
+    const kept = sameText(draft, asked) && !asked.shown;
+    ask({ ...(kept ? asked : { ...draft, by: "", second: "", removed: null }), shown: "", write: TOKENS }, "push");
     again();
   };
-  const why = (target: string, span: [number, number] | null) => explain({ ...draft, target, span, against: span ? "" : draft.against });
+  const why = (target: string, span: [number, number] | null) => explain({ ...draft, model: asked.model, text: asked.text, target, span, against: span ? "" : draft.against });
   const change = (part: Partial<Question>, how: "push" | "replace") => ask({ ...asked, ...part }, how);
 
   const part = first && highlightOf(first.figure);

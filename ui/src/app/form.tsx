@@ -16,7 +16,6 @@ interface Form {
 
 const UNITS = ["token", "word", "sentence"];
 const SCALES = ["logit", "logprob", "prob", "logodds", "entropy", "kl"];
-export const MOST_WRITTEN = 64; // tokens, as the server has it
 
 export function QuestionForm({ draft, edit, models, methods, onExplain, onGenerate }: Form) {
   const model = models.find(({ name }) => name === draft.model);
@@ -46,20 +45,28 @@ export function QuestionForm({ draft, edit, models, methods, onExplain, onGenera
       )}
       <MethodChoice label="Method" methods={allowed(methods, model)} value={draft.by} onValue={(by) => edit({ by, options: {} })} />
       {method && <MethodCard method={method} />}
-      <div class="two">
-        <Choice label="Unit" value={draft.unit} onValue={(unit) => edit({ unit })}>
-          <option value="">tokens, or as the text has it</option>
-          {UNITS.map((unit) => <option key={unit}>{unit}</option>)}
-        </Choice>
-        <Choice label="Scale" value={draft.scale} onValue={(scale) => edit({ scale })}>
-          <option value="">the model's default</option>
-          {SCALES.map((scale) => <option key={scale}>{scale}</option>)}
-        </Choice>
-      </div>
       {method && <Options method={method} typed={draft.options} onChange={(options) => edit({ options })} />}
+      <details class="options">
+        <summary>More of the question</summary>
+        <div class="two">
+          <Choice label="Unit" value={draft.unit} onValue={(unit) => edit({ unit })}>
+            <option value="">tokens, or as the text has it</option>
+            {UNITS.map((unit) => <option key={unit}>{unit}</option>)}
+          </Choice>
+          <Choice label="Scale" value={draft.scale} onValue={(scale) => edit({ scale })}>
+            <option value="">the model's default</option>
+            {SCALES.map((scale) => <option key={scale}>{scale}</option>)}
+          </Choice>
+        </div>
+        <label class="field">
+          <span>Second text</span>
+          <input type="text" dir="auto" autocomplete="off" value={draft.pair} placeholder="none" onInput={(event) => edit({ pair: event.currentTarget.value })} />
+          <small>For models that read pairs: the hypothesis, or the context of a question.</small>
+        </label>
+      </details>
       <div class="row actions">
         <button type="submit" class="primary" disabled={empty} aria-keyshortcuts="Control+Enter Meta+Enter">Explain</button>
-        <button type="button" disabled={empty} onClick={onGenerate}>{model?.labels?.length ? "Ask for its label" : "Generate"}</button>
+        <button type="button" disabled={empty || !!draft.pair} onClick={onGenerate}>{model?.labels?.length ? "Ask for its label" : "Generate"}</button>
         <kbd class="aside">Ctrl Enter</kbd>
       </div>
     </form>

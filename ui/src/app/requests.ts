@@ -8,14 +8,15 @@ import type { Question } from "./state";
 export function explainBody(question: Question, methods: Method[], by = question.by): { [name: string]: unknown } {
   const own = by === question.by ? (methods.find(({ name }) => name === by)?.options ?? []) : [];
   const { model, text, span } = question;
-  return { model, text, by, ...answerOf(question), ...(span ? { span } : {}), ...given(question, ["scale", "unit"]), options: valuesOf(own, question.options), evaluate: true };
+  const more = { ...answerOf(question), ...(span ? { span } : {}), ...given(question, ["scale", "unit"]) };
+  return { model, text, by, ...more, options: valuesOf(own, question.options), evaluate: true };
 }
 
 export function compareBody(question: Question): { [name: string]: unknown } {
   return { model: question.model, text: question.text, by: [question.by, question.second], ...answerOf(question), ...given(question, ["unit"]) };
 }
 
-const answerOf = (question: Question) => given(question, ["target", "against"]);
+const answerOf = (question: Question) => ({ ...given(question, ["target", "against"]), ...(question.pair ? { second: question.pair } : {}) });
 
 function given(question: Question, names: (keyof Question)[]): { [name: string]: unknown } {
   return Object.fromEntries(names.flatMap((name) => (question[name] ? [[name, question[name]]] : [])));

@@ -7,6 +7,8 @@
 export interface Question {
   model: string;
   text: string;
+  /** The second of two texts, for models that read pairs: a hypothesis, a context. */
+  pair: string;
   /** The method; "" where nothing is to be explained yet. */
   by: string;
   target: string;
@@ -28,7 +30,7 @@ export interface Question {
 }
 
 export const NOTHING: Question = {
-  model: "", text: "", by: "", target: "", against: "", scale: "", unit: "", span: null, options: {}, write: 0, second: "",
+  model: "", text: "", pair: "", by: "", target: "", against: "", scale: "", unit: "", span: null, options: {}, write: 0, second: "",
   removed: null, shown: "",
 };
 
@@ -42,7 +44,7 @@ export interface Entry {
 
 export const PLAIN = 1500;
 export const MOST = 12000;
-const WORDS = ["model", "by", "target", "against", "scale", "unit", "second", "shown"] as const;
+const WORDS = ["model", "pair", "by", "target", "against", "scale", "unit", "second", "shown"] as const;
 const OPTION = "o.";
 
 /** The query of a question, "" for nothing; and what its history entry has to hold. */
@@ -80,9 +82,12 @@ export async function questionOf(search: string, entry: Entry | null): Promise<{
   return { question, lost: text === null || (query.has("kept") && !entry?.text) };
 }
 
-/** Questions about the same text, answer and model: what a part of the answer is a part of. */
-export const sameAnswer = (one: Question, other: Question): boolean =>
-  one.model === other.model && one.text === other.text && one.target === other.target;
+/** Questions to the same model about the same text: what the model says is the same. */
+export const sameText = (one: Question, other: Question): boolean =>
+  one.model === other.model && one.text === other.text && one.pair === other.pair;
+
+/** Questions about the same answer: what a part of the answer is a part of. */
+export const sameAnswer = (one: Question, other: Question): boolean => sameText(one, other) && one.target === other.target;
 
 function spanOf(words: string | null): [number, number] | null {
   const [start, end, more] = (words ?? "").split(":").map(wholeOf);

@@ -1,11 +1,12 @@
 // What was promised, what happened and what random parts do, as bars from one zero on one scale.
 
 import { signed } from "../numbers";
-import type { Ablated } from "./api";
+import { promised, sumOf, type Try } from "./tries";
 
-export function ThreeBars({ found }: { found: Ablated }) {
-  const { predicted, change, control, units } = found;
-  const all = [0, predicted ?? 0, change, control.mean, control.low, control.high];
+export function ThreeBars({ one }: { one: Try }) {
+  const { change, control, units } = one.found;
+  const sum = sumOf(one);
+  const all = [0, sum ?? 0, change, control.mean, control.low, control.high];
   const low = Math.min(...all);
   const width = Math.max(...all) - low || 1;
   const at = (value: number): number => (100 * (value - low)) / width;
@@ -13,7 +14,7 @@ export function ThreeBars({ found }: { found: Ablated }) {
   const row = (name: string, value: number | null, range?: [number, number]) => (
     <tr>
       <th scope="row">{name}</th>
-      <td class="number">{value === null ? "–" : signed(value)}</td>
+      <td class="number">{value === null ? promised(one) : signed(value)}</td>
       <td class="track" aria-hidden="true">
         <span class="zero" style={{ insetInlineStart: `${at(0)}%` }} />
         {value !== null && <span class={`bar ${value < 0 ? "n" : "p"}`} style={bar(value)} />}
@@ -25,7 +26,7 @@ export function ThreeBars({ found }: { found: Ablated }) {
     <table class="bars three">
       <caption>By how much the answer's number falls, in {units}</caption>
       <tbody>
-        {row("promised", predicted)}
+        {row("promised", sum)}
         {row("real", change)}
         {row(`random, mean of ${control.changes.length}`, control.mean, [control.low, control.high])}
       </tbody>

@@ -22,6 +22,8 @@ export function useQuestion(): Asking {
   const [now, set] = useState({ asked: NOTHING, draft: NOTHING, round: 0, ready: false, lost: false });
   const writing = useRef<Promise<void>>(Promise.resolve());
   const keeping = useRef(0);
+  const latest = useRef(now);
+  latest.current = now;
 
   useEffect(() => {
     const read = async () => {
@@ -48,12 +50,14 @@ export function useQuestion(): Asking {
 
   const ask = useCallback((question: Question, how: "push" | "replace") => {
     clearTimeout(keeping.current);
-    set((old) => ({ ...old, asked: question, draft: question, lost: false }));
+    // Where no method is asked for, the one that was chosen stays chosen.
+    const draft = question.by ? question : { ...question, by: latest.current.draft.by };
+    set((old) => ({ ...old, asked: question, draft, lost: false }));
     // One after the other: a long text takes a moment to be packed.
     writing.current = writing.current.then(async () => {
       const [query, entry] = await addressOf(question);
-      const same = query === location.search;
-      history[how === "push" && !same ? "pushState" : "replaceState"](entry, "", location.pathname + query);
+      const push = how === "push" && query !== location.search;
+      history[push ? "pushState" : "replaceState"]({ ...entry, draft }, "", location.pathname + query);
     });
   }, []);
 
