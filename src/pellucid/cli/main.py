@@ -20,6 +20,7 @@ from pellucid.cli import (
     explain,
     methods,
     report,
+    serve,
     shortcuts,
     show,
     verdict,
@@ -46,6 +47,7 @@ _IN_SHORT = {
     "methods": "The catalogue of methods and metrics.",
     "benchmark": "Methods where the right answer is known.",
     "show": "Draw a saved explanation.",
+    "serve": "Explain in a browser, on this machine.",
     "doctor": "Check this installation, or a model.",
 }
 _WITH_METHODS: tuple[tuple[Any, Kind], ...] = (
@@ -120,6 +122,7 @@ def _app(argv: Sequence[str]) -> typer.Typer:
         benchmark.benchmark,
         methods.methods,
         show.show,
+        serve.serve,
         doctor.doctor,
     ):
         app.command(function.__name__, cls=Grouped, short_help=_IN_SHORT[function.__name__])(function)

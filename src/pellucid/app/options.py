@@ -1,0 +1,82 @@
+"""Options of methods and metrics as JSON: what there is, and what a request gives, checked against the signature."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+
+from pellucid.app.limits import check_characters_of
+from pellucid.core.errors import BadOption
+from pellucid.core.options import Option, members, options_of, settable
+from pellucid.core.registry import Card, Kind, check_options, find
+
+__all__ = ["MOST", "READS_FILES", "checked_options", "offered", "option_card"]
+
+MOST = 100_000
+"""The largest whole number of an option; a seed may be any of 32 bits."""
+SEEDS = 2**32 - 1
+READS_FILES = frozenset({"tuned_lens"})
+"""Methods with an option that names a file: no request opens one."""
+_FIELDS = {bool: "boolean", int: "integer", float: "number", str: "text"}
+
+
+def offered(kind: Kind, name: str) -> Card:
+    """The card of a method or metric that may be asked for here. Raises a `PellucidError` with what is possible."""
+    if name in READS_FILES:
+        raise BadOption(
+            f"{name} reads a file that its option names, and no request opens one: use Python for it."
+        )
+    return find(kind, name)
+
+
+def checked_options(card: Card, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as the function takes them. Raises `BadOption` with what is possible."""
+    check_options(card, given)
+    known = {option.name: option for option in options_of(card)}
+    return {name: _checked(card, known[name], value) for name, value in given.items()}
+
+
+def option_card(option: Option) -> dict[str, Any]:
+    """An option for a page: what to type, and which field to draw for it."""
+    kinds = members(option.kind)
+    choices = list(get_args(kinds[0])) if len(kinds) == 1 and get_origin(kinds[0]) is Literal else None
+    kind = "choice" if choices else _FIELDS.get(kinds[0], "list") if len(kinds) == 1 else "text"
+    return {
+        "name": option.name,
+        "kind": kind,
+        "type": option.choices,
+        "default": json.loads(json.dumps(option.default)),
+        "choices": choices,
+        "help": option.words,
+    }
+
+
+def _checked(card: Card, option: Option, value: Any) -> Any:
+    if not settable(option.kind):
+        raise BadOption(f"{option.name} of {card.name} can be given in Python only.")
+    try:
+        found = TypeAdapter(option.kind).validate_json(json.dumps(value), strict=True)
+        _check_sizes(found, SEEDS if option.name == "seed" else MOST)
+    except (ValidationError, ValueError) as error:
+        most = "of 32 bits" if option.name == "seed" else f"up to {MOST}"
+        possible = f"it takes {option.choices}, a whole number {most}"
+        raise BadOption(
+            f"{option.name}={json.dumps(value)[:80]} is not possible for {card.name}: "
+            f"{possible if 'INTEGER' in option.choices else f'it takes {option.choices}'}."
+        ) from error
+    return found
+
+
+def _check_sizes(value: Any, most: int) -> None:
+    """Raise `ValueError` for a number that no method could do anything with."""
+    if isinstance(value, tuple):
+        for one in value:
+            _check_sizes(one, most)
+    elif isinstance(value, str):
+        check_characters_of(value)
+    elif value is not None and not (math.isfinite(value) and abs(value) <= most):
+        raise ValueError
