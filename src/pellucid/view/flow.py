@@ -66,9 +66,7 @@ def circuit_parts(found: Circuit) -> list[Part]:
     more = f": the {MOST_ROWS} strongest of {len(edges):,}" if len(edges) > MOST_ROWS else ""
     table = Table(("source", "dest", "score"), rows, frozenset({2}), f"The edges of the circuit{more}")
     of = int(np.isfinite(found.scores).sum())
-    said = (
-        f"{len(edges):,} of {of:,} edges: faithfulness {fixed(found.found, 3)} on the pairs that they were found on."
-    )
+    said = f"{len(edges):,} of {of:,} edges: faithfulness {fixed(found.found, 3)} on the pairs that they were found on."
     graph = flow(found.sources, found.dests, values, {"signed": True, "units": ""}, (table,), "The circuit")
     if found.ablation not in found.provenance.notes:
         said += f"\n{found.ablation}"

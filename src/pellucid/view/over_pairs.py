@@ -22,8 +22,8 @@ def over_pairs_parts(found: OverPairs) -> list[Part]:
     strongest = _strongest_places(found, common["units"])
     if set(mean.dims) == {"source", "dest"}:
         mean = mean.transpose("source", "dest")
-        names = [labels(found.data, dim, mean.sizes[dim]) for dim in ("source", "dest")]
-        return [flow(*names, mean.values, common, (), "Mean"), strongest]
+        sources, dests = (labels(found.data, dim, mean.sizes[dim]) for dim in ("source", "dest"))
+        return [flow(sources, dests, mean.values, common, (), "Mean"), strongest]
     if set(mean.dims) not in BY_LAYER:
         return [strongest]
     return [heatmap(found.data, mean.transpose("layer", ...), common, "Mean"), strongest]
