@@ -2,15 +2,17 @@
 // stays for print and for pages without script.
 
 import { render } from "preact";
-import type { Figure } from "./figure";
+import type { Figure, Part } from "./figure";
 import { FigurePart } from "./figures/part";
+import { tableDoesMore } from "./figures/table";
 
-const STATIC_IS_ENOUGH = new Set(["prose", "record", "table"]);
+const STATIC_IS_ENOUGH = new Set(["prose", "heading", "record"]);
+const doesMore = (part: Part): boolean => !STATIC_IS_ENOUGH.has(part.kind) && (part.kind !== "table" || tableDoesMore(part));
 
 export function enliven(page: Document, figure: Figure): void {
   figure.parts.forEach((part, i) => {
     const section = page.querySelector<HTMLElement>(`section[data-part="${i}"]`);
-    if (!section || STATIC_IS_ENOUGH.has(part.kind)) return;
+    if (!section || !doesMore(part)) return;
     const live = page.createElement("div");
     live.className = "live";
     section.append(live);
