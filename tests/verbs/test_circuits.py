@@ -103,7 +103,7 @@ def test_a_score_never_stands_without_its_interval_and_what_cut_edges_carried() 
         str(pellucid.circuit_curve(circuit, model, PAIRS)),
         str(circuit),
     ):
-        assert "carry what their source writes in the corrupted text" in said
+        assert "carry what their source writes in the corrupted text" in " ".join(said.split())
     said = str(pellucid.evaluate_circuit(circuit, model, PAIRS))
     assert said.startswith(f"{len(circuit.edges)} edges, 3 pairs\nfaithfulness ")
     assert said.count("[") == 2

@@ -12,7 +12,7 @@ export interface Figure {
   texts: string[];
 }
 
-export type Part = Highlight | Heatmap | Table | Prose | Record | Heads | Lens | Flow | Curve | Strand | Trust;
+export type Part = Highlight | Heatmap | Table | Prose | Heading | Record | Heads | Lens | Flow | Curve | Strand | Trust;
 export type Kind = Part["kind"];
 export type PartOf<K extends Kind> = Extract<Part, { kind: K }>;
 
@@ -29,6 +29,8 @@ export interface Highlight extends OfText {
   marks: { start: number[]; end: number[]; value: Num[]; error?: Num[]; name?: string[] };
   lines: Piece[][];
   sentences?: [number, number][];
+  /** The number of the strongest colour, where it is not that of the largest mark: of figures on one scale. */
+  limit?: number;
   signed: boolean;
   units: string;
   caption: string;
@@ -61,6 +63,13 @@ export interface Prose {
   lines: string[];
 }
 
+/** The name of what follows, up to the next one. */
+export interface Heading {
+  kind: "heading";
+  words: string;
+  about: string;
+}
+
 export interface Record {
   kind: "record";
   summary: string;
@@ -73,13 +82,17 @@ export interface Axis {
   spans: Span[];
 }
 
-/** Numbers of (layer, head, query, key): quantised, compressed, layer by layer. */
+/** Numbers of (layer, head, query, key): quantised, compressed, layer by layer; view/web/packed.py says how. */
 export interface Packed {
   shape: [number, number, number, number];
-  limit: number;
-  bits: number;
-  error: number;
-  layers: string[];
+  levels: number;
+  hidden: number[];
+  limits: number[][];
+  errors: number[][];
+  layers: (string | null)[];
+  overview: { rows: number; columns: number; levels: number; codes: string };
+  strongest: ([number, number, number] | null)[][];
+  first: Num[][];
 }
 
 export interface Heads extends OfText {
@@ -98,7 +111,7 @@ export interface Heads extends OfText {
 export interface Tracked {
   name: string;
   probability: Num[][];
-  rank: number[][];
+  rank: Num[][];
 }
 
 /** What each layer would say: by [layer][position][candidate]. */
@@ -123,6 +136,8 @@ export interface Flow {
   kind: "flow";
   nodes: Node[];
   edges: [number, number, number][];
+  ports: string[];
+  among: number;
   signed: boolean;
   units: string;
   caption: string;
@@ -142,6 +157,7 @@ export interface Curve {
   x_title: string;
   units: string;
   caption: string;
+  references: [number, string][];
 }
 
 export interface Step {
@@ -178,5 +194,7 @@ export interface Gauge {
 export interface Trust {
   kind: "trust";
   gauges: Gauge[];
+  word: string;
+  sentence: string;
   caption: string;
 }

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pellucid.core.provenance import Provenance
+from pellucid.core.registry import renderer
+
+if TYPE_CHECKING:
+    from pellucid.core.figure import Figure
 
 __all__ = ["CircuitCurve", "CircuitScore"]
 
@@ -94,19 +100,15 @@ class CircuitCurve:
     ablation: str
     provenance: Provenance
 
+    def figure(self) -> Figure:
+        """The curve, with the interval of each point, and the areas."""
+        return renderer("draw")(self)
+
     def __str__(self) -> str:
-        points = [
-            f"{n} edges ({share:.1%})  {found:.3f}"
-            for n, share, found in zip(self.sizes, self.shares, self.faithfulness, strict=True)
-        ]
-        return "\n".join(
-            [
-                f"CPR {_with(self.cpr, self.cpr_interval)}, CMD {_with(self.cmd, self.cmd_interval)}, "
-                f"{len(self.clean)} pairs",
-                *points,
-                self.ablation,
-            ]
-        )
+        return renderer("terminal")(self)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
+        return renderer("notebook")(self)
 
 
 def _with(value: float, interval: Interval) -> str:

@@ -216,7 +216,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Numbers along a level: how many edges are kept, how much of a text is removed."""
+    """Numbers along a level: how many edges are kept, how much of a text is removed.
+
+    ``references``: heights to read it by, and what each is.
+    """
 
     at: tuple[float, ...]
     lines: tuple[Line, ...]
@@ -224,6 +227,7 @@ class Curve:
     units: str
     plain: tuple[Part, ...]
     caption: str = ""
+    references: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

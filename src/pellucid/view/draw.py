@@ -5,34 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from pellucid.core.case import Case
+from pellucid.core.circuit import Circuit
+from pellucid.core.circuit_score import CircuitCurve
 from pellucid.core.comparison import Comparison
 from pellucid.core.explanation import Explanation
-from pellucid.core.figure import Figure, Part, Prose
+from pellucid.core.figure import Figure, Part
 from pellucid.core.over_pairs import OverPairs
 from pellucid.core.recommendation import Recommendation
 from pellucid.core.score import Score
 from pellucid.core.shortcuts import ShortcutReport
 from pellucid.core.verdict import Verdict
+from pellucid.view.case import case_figure
 from pellucid.view.comparison import compared
+from pellucid.view.curve import circuit_curve_parts
 from pellucid.view.explained import explained, question
+from pellucid.view.flow import circuit_parts
 from pellucid.view.over_pairs import over_pairs_parts
 from pellucid.view.recommendation import recommendation_figure
 from pellucid.view.record import record
-from pellucid.view.scores import scores_table, sentence
 from pellucid.view.shortcuts import shortcut_parts
+from pellucid.view.trust import trust, whose
 from pellucid.view.verdict import verdict_parts
 
 __all__ = ["draw"]
 
-Result = Explanation | OverPairs | Score | ShortcutReport | Verdict
+Result = Circuit | CircuitCurve | Explanation | OverPairs | Score | ShortcutReport | Verdict
 
 # What is a figure of its own, whatever stands beside it.
 FIGURES: dict[type, Callable[[Any], Figure]] = {
+    Case: case_figure,
     Comparison: compared,
     Recommendation: recommendation_figure,
 }
 # What is findings: its title, and its parts; their records stand behind all of them.
 FINDINGS: dict[type, tuple[Callable[[Any], str], Callable[[Any], list[Part]]]] = {
+    Circuit: (lambda found: f"A circuit of {int(found.kept.sum()):,} edges", circuit_parts),
+    CircuitCurve: (lambda _: "How few edges carry the answer?", circuit_curve_parts),
     Explanation: (question, explained),
     OverPairs: (lambda found: f"{found.data.sizes['example']} pairs of texts", over_pairs_parts),
     ShortcutReport: (lambda _: "What does the model take its answers from?", shortcut_parts),
@@ -43,7 +52,7 @@ FINDINGS: dict[type, tuple[Callable[[Any], str], Callable[[Any], list[Part]]]] =
 def draw(*results: Any) -> Figure:
     """One figure of explanations and of whatever else was found, of scores and figures, or lists of them.
 
-    Parts stand in the order in which their results are given; all scores share one table, and each is said in a
+    Parts stand in the order in which their results are given; all scores are one part, and each is said in a
     sentence. Of an explanation and what was measured of it, the explanation has the title.
     """
     things = list(_flat(results))
@@ -61,8 +70,7 @@ def draw(*results: Any) -> Figure:
         elif not isinstance(thing, Score):
             parts += FINDINGS[type(thing)][1](thing)
     if scores:
-        about = whys[0].target if len(whys) == 1 else None
-        parts += [scores_table(scores), Prose("\n".join(sentence(s, about) for s in scores))]
+        parts.append(trust(scores, whose(things)))
     parts += map(record, found + scores)
     return Figure(_title(things, whys), tuple(parts), _subtitle(whys or found or scores))
 

@@ -8,23 +8,27 @@ import numpy as np
 import xarray as xr
 
 from pellucid.core.explanation import Explanation
-from pellucid.core.figure import Heatmap, Highlight, Mark, Part, Table
+from pellucid.core.figure import Highlight, Mark, Part, Table
 from pellucid.view.beside import beside
-from pellucid.view.matrices import BY_LAYER, common_of, heatmap, labels, numbered
+from pellucid.view.curve import curve, curves_beside
+from pellucid.view.examples import examples
+from pellucid.view.flow import flow
+from pellucid.view.heads import OF_LOOKS, heads
+from pellucid.view.lens import lens
+from pellucid.view.matrices import BY_LAYER, common_of, heatmap, labels
 from pellucid.view.named_heads import named_heads
 from pellucid.view.numbers import signed
+from pellucid.view.strand import strand
 from pellucid.view.strongest import strongest
-from pellucid.view.trajectory import trajectory
 
 __all__ = ["MOST_ROWS", "explained", "question"]
 
 MOST_ROWS = 30
 MOST_OF_TITLE = 60  # characters of an answer; the record has all of it
-MOST_MATRICES = 4  # layers of attention that are drawn one by one; of more, their largest numbers
 MATRIX = "Each token of the answer, each part of the text"
 PAIRS = "Each part of the text, beside each other part"
 EDGES = {"source", "dest"}
-OF_LOOKS = ({"layer", "query", "key"}, {"layer", "head", "query", "key"})
+PLACES = {"layer", "position"}
 
 
 def explained(why: Explanation, caption: str = "") -> list[Part]:
@@ -32,10 +36,14 @@ def explained(why: Explanation, caption: str = "") -> list[Part]:
 
     One over (input), or over (output, input) with one output, is a highlighted text; with several outputs, the text
     coloured by the sum over them, and the matrix; one over (input, input_b), (layer, head), (layer, position) or
-    (layer, candidate) is a matrix; of looks from queries to keys each of a few layers is one, the mean over its heads;
-    anything else is a table.
+    (layer, candidate) is a matrix; looks from queries to keys are heads; edges from (source) to (dest), a graph;
+    numbers over (step), a strand; over (level), a curve; anything else is a table. Tokens named at each layer and
+    position are a lens.
     """
-    return [*trajectory(why.data), *named_heads(why.data), *_primary(why, caption)]
+    seen = [part for part in [lens(why, caption)] if part]
+    # Of a lens, the numbers of layers and positions are a part.
+    rest = beside(why.data) if seen and set(why.primary.dims) == PLACES else _primary(why, caption)
+    return [*seen, *named_heads(why.data), *rest, *curves_beside(why.data)]
 
 
 def question(why: Explanation) -> str:
@@ -68,11 +76,13 @@ def _primary(why: Explanation, caption: str) -> list[Part]:
             why.data, array.transpose("layer", ...), common, caption or _said(array), why.text.string
         )
         return [found, *beside(why.data)]
-    if set(array.dims) in OF_LOOKS and array.sizes["layer"] <= MOST_MATRICES:
-        return [_looks(why, array, common, layer, caption) for layer in range(array.sizes["layer"])]
+    if set(array.dims) in OF_LOOKS:
+        said = f"{caption} · {_said(array)}" if caption else _said(array)
+        return [heads(why.data, array, common, said, why.text.string), *beside(why.data)]
+    if set(array.dims) == EDGES:
+        return [_flow(why, array, common, caption), *beside(why.data)]
     if set(array.dims) not in ({"input"}, {"input", "output"}):
-        shown = (array, why.data, common["units"], caption)
-        return [strongest(*shown) or _table(*shown), *beside(why.data)]
+        return [_along(why, array, common, caption), *beside(why.data)]
     if "output" not in array.dims:
         return [_highlight(why, array, _errors(why), common, caption)]
     array = array.transpose("output", "input")
@@ -83,6 +93,18 @@ def _primary(why: Explanation, caption: str) -> list[Part]:
         _highlight(why, array.sum("output"), None, common, total),
         heatmap(why.data, array, common, MATRIX, why.text.string),
     ]
+
+
+def _along(why: Explanation, array: xr.DataArray, common: Any, caption: str) -> Part:
+    """Numbers along steps, levels or examples; of any other dims, the strongest neurons or a table."""
+    units = common["units"]
+    return (
+        strand(why.data, array, common, caption)
+        or curve(why.data, array, units, caption)
+        or examples(why.data, array, common, caption)
+        or strongest(array, why.data, units, caption)
+        or _table(array, why.data, units, caption)
+    )
 
 
 def _highlight(
@@ -96,19 +118,14 @@ def _highlight(
     return Highlight(why.text.string, marks, **common, caption=caption)
 
 
-def _looks(why: Explanation, array: xr.DataArray, common: Any, layer: int, caption: str) -> Heatmap:
-    """Who looks where in one layer: the mean over its heads, if it has some."""
-    name, heads = numbered(why.data, "layer", array.sizes["layer"])[layer], array.sizes.get("head", 1)
-    said = f"{_said(array)}, {name}" + (f", the mean of {heads} heads" if heads > 1 else "")
-    one = array.isel(layer=layer)
-    one = one.mean("head") if "head" in one.dims else one
-    return heatmap(
-        why.data,
-        one.transpose("query", "key"),
-        common,
-        f"{caption} · {said}" if caption else said,
-        why.text.string,
-    )
+def _flow(why: Explanation, array: xr.DataArray, common: Any, caption: str) -> Part:
+    """Edges as a graph; where there is none, as the table that is then empty."""
+    array = array.transpose("source", "dest")
+    table = _table(array, why.data, common["units"], caption)
+    if not table.rows:
+        return table
+    sources, dests = (labels(why.data, dim, array.sizes[dim]) for dim in ("source", "dest"))
+    return flow(sources, dests, array.values, common, (table,), caption or "Edges")
 
 
 def _said(array: xr.DataArray) -> str:

@@ -25,7 +25,7 @@ def table(part: Table, sheet: Sheet) -> None:
             _grid(part, columns, widths, size, sheet)
             return
     for row in part.rows:
-        _stacked(part.headings, row, sheet)
+        _stacked(part, row, sheet)
 
 
 def _grid(part: Table, columns: list[list[str]], widths: list[float], size: float, sheet: Sheet) -> None:
@@ -46,11 +46,12 @@ def _grid(part: Table, columns: list[list[str]], widths: list[float], size: floa
             sheet.rule(0, sheet.y, across, LIGHT.text, 0.8 if at else 0.5)
 
 
-def _stacked(headings: tuple[str, ...], row: tuple[str, ...], sheet: Sheet) -> None:
-    """A row as lines of heading and cell; empty cells say nothing."""
-    for i, (heading, cell) in enumerate(zip(headings, row, strict=True)):
+def _stacked(part: Table, row: tuple[str, ...], sheet: Sheet) -> None:
+    """A row as lines of heading and cell; empty cells say nothing, and words that stand first need no heading."""
+    for i, (heading, cell) in enumerate(zip(part.headings, row, strict=True)):
         if cell:
-            said = visible(cell) if i == 0 else f"{visible(heading)}: {visible(cell)}"
+            named = heading and (i > 0 or i in part.right)
+            said = f"{visible(heading)}: {visible(cell)}" if named else visible(cell)
             sheet.paragraph(said, SMALL, bold=i == 0)
 
 

@@ -10,7 +10,7 @@ import xarray as xr
 from pellucid.core.figure import Axis, Heatmap, Span
 from pellucid.view.tokens import called
 
-__all__ = ["BY_LAYER", "axis", "common_of", "heatmap", "labels", "numbered", "spans"]
+__all__ = ["BY_LAYER", "axis", "common_of", "heatmap", "labels", "named", "numbered", "spans"]
 
 TITLES = {
     "output": "answer",
@@ -77,6 +77,12 @@ def numbered(data: xr.Dataset, dim: str, size: int) -> tuple[str, ...]:
     """``layer 3``, ``h5``: a bare number would be taken for a value."""
     mark = "h" if dim == "head" else f"{dim} "
     return tuple(f"{mark}{number}" for number in labels(data, dim, size))
+
+
+def named(data: xr.Dataset, dim: str, size: int) -> tuple[str, ...]:
+    """What each index of a dim is called where nothing beside it says the dim: ``layer 3``, or its text."""
+    says = f"{dim}_text" in data.coords or (dim in data.coords and data.coords[dim].dtype.kind in "UO")
+    return (labels if says else numbered)(data, dim, size)
 
 
 def _names(data: xr.Dataset, dim: str) -> tuple[str, ...]:

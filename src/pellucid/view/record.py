@@ -6,6 +6,8 @@ import json
 
 import numpy as np
 
+from pellucid.core.circuit import Circuit
+from pellucid.core.circuit_score import CircuitCurve
 from pellucid.core.comparison import Comparison
 from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Record
@@ -19,7 +21,9 @@ from pellucid.view.numbers import plain
 __all__ = ["record"]
 
 
-def record(result: Comparison | Explanation | OverPairs | Score | ShortcutReport | Verdict) -> Record:
+def record(
+    result: Circuit | CircuitCurve | Comparison | Explanation | OverPairs | Score | ShortcutReport | Verdict,
+) -> Record:
     """The record of an explanation, of what was found over pairs or a data set, of a score or a verdict."""
     made = result.provenance
     target = str(result.target) if isinstance(result, Explanation) else ""

@@ -27,7 +27,7 @@ def table(part: Table, width: int) -> Iterable[RenderableType]:
         yield _grid(part, widths)
         return
     for row in part.rows:
-        yield from _stacked(part.headings, row)
+        yield from _stacked(part, row)
 
 
 def _grid(part: Table, widths: list[int]) -> RichTable:
@@ -43,12 +43,13 @@ def _grid(part: Table, widths: list[int]) -> RichTable:
     return grid
 
 
-def _stacked(headings: tuple[str, ...], row: tuple[str, ...]) -> Iterable[Text]:
-    """A row as lines of heading and cell; empty cells say nothing."""
-    for i, (heading, cell) in enumerate(zip(headings, row, strict=True)):
+def _stacked(part: Table, row: tuple[str, ...]) -> Iterable[Text]:
+    """A row as lines of heading and cell; empty cells say nothing, and words that stand first need no heading."""
+    for i, (heading, cell) in enumerate(zip(part.headings, row, strict=True)):
+        named = heading and (i > 0 or i in part.right)
+        said = f"{visible(heading)}: {visible(cell)}" if named else visible(cell)
         if cell:
-            head = Text(visible(cell), style="bold")
-            yield head if i == 0 else Text(f"  {visible(heading)}: {visible(cell)}")
+            yield Text(f"  {said}") if i else Text(said, style="bold")
 
 
 def _widths(part: Table, width: int) -> list[int]:

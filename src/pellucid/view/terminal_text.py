@@ -15,6 +15,7 @@ from rich.style import Style
 from rich.text import Text
 
 from pellucid.core.figure import Highlight
+from pellucid.view.bars import bar
 from pellucid.view.colour import STEPS, Scale
 from pellucid.view.numbers import NO_NUMBER, aligned, plain
 from pellucid.view.terminal_paint import Paint
@@ -130,18 +131,10 @@ def _bars(part: Highlight, scale: Scale, width: int, paint: Paint) -> Iterator[T
         yield Text.assemble(
             text, " " * (left - cell_len(text)), "  ",
             (number.rjust(room), ""), "  ",
-            (_bar(scale.share(mark.value), length, mark.value < 0), paint.bar(mark.value < 0)),
+            (bar(scale.share(mark.value), length, negative=mark.value < 0), paint.bar(mark.value < 0)),
         )  # fmt: skip
     if len(every) > len(top):
         yield Text(f"and {len(every) - len(top):,} more", style="dim")
-
-
-def _bar(share: float, length: int, negative: bool) -> str:
-    """A bar; what counts against is hatched, so that the sign is seen without colour."""
-    if negative:
-        return "▒" * round(share * length)
-    eighths = round(share * length * 8)
-    return "█" * (eighths // 8) + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths % 8]
 
 
 def _clipped(text: str, cells: int) -> str:

@@ -2,10 +2,16 @@
 
 import type { ComponentType } from "preact";
 import type { Figure, Kind, Part, PartOf } from "../figure";
+import { FlowFigure } from "./flow";
+import { CurveFigure } from "./curve";
+import { HeadsFigure } from "./heads";
 import { HighlightFigure } from "./highlight";
+import { LensFigure } from "./lens";
 import { MatrixFigure } from "./matrix";
-import { ProseFigure, RecordFigure } from "./prose";
+import { HeadingFigure, ProseFigure, RecordFigure } from "./prose";
+import { StrandFigure } from "./strand";
 import { TableFigure } from "./table";
+import { TrustFigure } from "./trust";
 
 /** What every figure is given: its part, and the string that spans are ranges of ("" where there is none). */
 export interface Props<P extends Part> {
@@ -16,9 +22,16 @@ export interface Props<P extends Part> {
 const FIGURES: { [K in Kind]?: ComponentType<Props<PartOf<K>>> } = {
   highlight: HighlightFigure,
   heatmap: MatrixFigure,
+  heads: HeadsFigure,
   table: TableFigure,
   prose: ProseFigure,
+  heading: HeadingFigure,
   record: RecordFigure,
+  curve: CurveFigure,
+  lens: LensFigure,
+  strand: StrandFigure,
+  flow: FlowFigure,
+  trust: TrustFigure,
 };
 
 export function FigurePart({ part, figure }: { part: Part; figure: Figure }) {

@@ -12,7 +12,7 @@ export function nextIndex(key: string, at: number, count: number, rtl: boolean):
 }
 
 /** Make one element the stop for Tab, and focus it. */
-export function focusOn(element: HTMLElement, before: HTMLElement | null): void {
+export function focusOn(element: HTMLElement | SVGElement, before: HTMLElement | SVGElement | null): void {
   if (before && before !== element) before.tabIndex = -1;
   element.tabIndex = 0;
   element.focus({ preventScroll: true });
