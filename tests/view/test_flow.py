@@ -137,6 +137,7 @@ def test_a_circuit_is_drawn_as_its_edges():
     assert [row[:2] for row in table.rows] == [edge[:2] for edge in found.edges[: len(table.rows)]]
     assert terminal(found, width=60)
     parse(html(found))
+    assert "The circuit" in found._repr_mimebundle_()["text/html"]
 
 
 def test_what_the_record_says_of_cut_edges_is_not_said_twice():

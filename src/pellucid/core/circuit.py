@@ -9,6 +9,7 @@ import numpy as np
 
 from pellucid.core.errors import BadOption
 from pellucid.core.provenance import Provenance
+from pellucid.core.registry import renderer
 
 __all__ = ["Circuit", "connected", "faithfulness", "sizes_up_to", "strongest", "without", "without_each"]
 
@@ -78,6 +79,9 @@ class Circuit:
             f"{len(lines)} of {of} edges: faithfulness {self.found:.3f} on the pairs that they were found on"
         )
         return "\n".join([first, *lines, self.ablation])
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
+        return renderer("notebook")(self)
 
 
 def faithfulness(value: np.ndarray, clean: np.ndarray, corrupted: np.ndarray) -> np.ndarray:

@@ -119,6 +119,7 @@ function Graph({ part, layout, count, lit, glow, pinned, hot, onHot, onPin }: Dr
   const used = useMemo(() => new Set(part.edges.slice(0, count).flatMap(([from, to]) => [from, to])), [part, count]);
   // The strongest lie on top, and what is lit is drawn once more: so hundreds of paths never change under the pointer.
   const edges = useMemo(() => Array.from({ length: count }, (_, i) => count - 1 - i).map((i) => <Edge key={i} {...{ part, layout, limit }} edge={i} />), [part, layout, count]);
+  const labels = useMemo(() => part.nodes.map((_, i) => (used.has(i) ? says(part, { node: i }, count) : "")), [part, count]);
   // One stop for the Tab key; in SVG the attribute is tabindex, and tabIndex would be nothing.
   const first = used.has(stop.current ?? -1) ? stop.current : Math.min(...used);
   const near = new Set(lit.flatMap((i) => [part.edges[i]![0], part.edges[i]![1]]));
@@ -191,7 +192,7 @@ function Graph({ part, layout, count, lit, glow, pinned, hot, onHot, onPin }: Dr
             data-node={i}
             role="button"
             tabindex={i === first ? 0 : -1}
-            aria-label={says(part, { node: i }, count)}
+            aria-label={labels[i]}
             aria-pressed={same(pinned, { node: i })}
             transform={`translate(${spot.x} ${spot.y})`}
           >
