@@ -17,7 +17,18 @@ import regex
 
 from pellucid.core.figure import Highlight, Mark
 
-__all__ = ["Fragment", "Piece", "called", "code_point", "lines", "named", "pieces", "ranked", "visible"]
+__all__ = [
+    "Fragment",
+    "Piece",
+    "called",
+    "code_point",
+    "lines",
+    "named",
+    "ordinal",
+    "pieces",
+    "ranked",
+    "visible",
+]
 
 LONGEST_START = 40  # characters of a part that has a name
 BLANKS = {" ": "␣", "\t": "⇥", "\n": "⏎\n", "\r\n": "␍⏎\n", "\r": "␍\n"}
@@ -92,7 +103,7 @@ def ranked(highlight: Highlight) -> list[tuple[str, Mark]]:
     told = []
     for name, mark in pairs:
         seen[name] += 1
-        told.append((f"{name} ({_ordinal(seen[name])})" if total[name] > 1 else name, mark))
+        told.append((f"{name} ({ordinal(seen[name])})" if total[name] > 1 else name, mark))
     return sorted(told, key=lambda pair: 1.0 if isnan(pair[1].value) else -abs(pair[1].value))
 
 
@@ -121,7 +132,8 @@ def code_point(character: str) -> str:
     return f"‹U+{ord(character):04X}›"
 
 
-def _ordinal(number: int) -> str:
+def ordinal(number: int) -> str:
+    """``1st``, ``2nd``, ``11th``."""
     ending = "th" if 10 < number % 100 < 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
 

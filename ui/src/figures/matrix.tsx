@@ -6,6 +6,7 @@ import { hover, togglePin, touches } from "../cursor";
 import type { Heatmap, Num, Span } from "../figure";
 import { cell, shown } from "../numbers";
 import { cssOfValue, limitOf } from "../scale";
+import { LargeMatrix } from "./canvas_heatmap";
 import { Caption } from "../parts/caption";
 import { Legend } from "../parts/legend";
 import { focusOn } from "../parts/roving";
@@ -13,15 +14,20 @@ import { showTip } from "../parts/tip";
 import { useCursor } from "../parts/use_cursor";
 import type { Props } from "./part";
 
+const MOST = 3000; // cells as elements; more are drawn on a canvas
 const WIDE = 16; // columns; a wider matrix is turned, so that the text runs down
 
-interface Side {
+export interface Side {
   labels: string[];
   spans: Span[];
   title: string;
 }
 
-export function MatrixFigure({ part, text }: Props<Heatmap>) {
+export function MatrixFigure(props: Props<Heatmap>) {
+  return props.part.rows.length * props.part.columns.length > MOST ? <LargeMatrix {...props} /> : <SmallMatrix {...props} />;
+}
+
+function SmallMatrix({ part, text }: Props<Heatmap>) {
   const { rows, columns, values } = useMemo(() => turned(part), [part]);
   const limit = useMemo(() => limitOf(values.flat()), [values]);
   const [at, setAt] = useState<[number, number] | null>(null);
@@ -103,7 +109,7 @@ const MOVES: { [key: string]: Move } = {
 };
 
 /** The sides and numbers of a matrix, the longer side down if it is wide. */
-function turned(part: Heatmap): { rows: Side; columns: Side; values: Num[][] } {
+export function turned(part: Heatmap): { rows: Side; columns: Side; values: Num[][] } {
   const rows = { labels: part.rows, spans: part.row_spans, title: part.row_title };
   const columns = { labels: part.columns, spans: part.column_spans, title: part.column_title };
   if (part.columns.length <= WIDE || part.columns.length <= part.rows.length) return { rows, columns, values: part.values };
