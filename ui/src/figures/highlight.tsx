@@ -18,7 +18,7 @@ type Zoom = (typeof ZOOMS)[number];
 export function HighlightFigure({ part, text }: Props<Highlight>) {
   const [zoom, setZoom] = useState<Zoom>("token");
   const [blanks, setBlanks] = useState(false);
-  const limit = useMemo(() => limitOf(part.marks.value), [part]);
+  const limit = useMemo(() => part.limit ?? limitOf(part.marks.value), [part]);
   const names = useMemo(() => namesOf(part), [part]);
   const ranks = useMemo(() => ranksOf(part.marks.value), [part]);
   const drawn = { part, text, limit, names, ranks };
@@ -35,8 +35,10 @@ export function HighlightFigure({ part, text }: Props<Highlight>) {
         )}
         <button type="button" class="quiet" aria-pressed={blanks} onClick={() => setBlanks(!blanks)}>␣ blanks</button>
       </div>
-      {zoom === "token" ? <TokenText {...drawn} blanks={blanks} /> : <StretchText {...drawn} by={zoom} onOpen={() => setZoom("token")} />}
-      <Legend limit={limit} signed={part.signed} units={part.units} unknown={part.marks.value.includes(null)} />
+      {/* Thousands of tokens are made once: zooming out hides them. */}
+      <TokenText {...drawn} blanks={blanks} hidden={zoom !== "token"} />
+      {zoom !== "token" && <StretchText {...drawn} by={zoom} onOpen={() => setZoom("token")} />}
+      {zoom === "token" && <Legend limit={limit} signed={part.signed} units={part.units} unknown={part.marks.value.includes(null)} />}
       <BarList {...drawn} />
     </>
   );

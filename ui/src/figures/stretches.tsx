@@ -6,6 +6,7 @@ import { hover, lit, togglePin, touches } from "../cursor";
 import { useCursor } from "../parts/use_cursor";
 import { cssOfValue, limitOf } from "../scale";
 import { shown } from "../numbers";
+import { Legend } from "../parts/legend";
 import { marksIn, type Marked } from "./marks";
 
 interface Stretch {
@@ -24,30 +25,33 @@ export function StretchText({ part, text, names, by, onOpen }: Marked & { by: "d
   const stretches = useMemo(() => stretchesOf(part, characters, by), [part, by]);
   const limit = limitOf(stretches.map((s) => s.sum));
   return (
-    <ol class="stretches">
-      {stretches.map((s) => {
-        const span: [number, number] = [s.start, s.end];
-        const value = s.strongest < 0 ? null : (part.marks.value[s.strongest] ?? null);
-        const words = characters.slice(s.start, s.end).join("").trim();
-        return (
-          <li key={s.start}>
-            <button
-              type="button"
-              class={`stretch ${cssOfValue(s.sum, limit)}${touches(here, text, span) ? " lit" : ""}`}
-              onPointerEnter={() => hover({ text, start: s.start, end: s.end })}
-              onPointerLeave={() => hover(null)}
-              onClick={() => (lit() && togglePin({ text, start: s.start, end: s.end }), onOpen())}
-            >
-              <bdi dir="auto">{by === "document" && words.length > 160 ? `${words.slice(0, 159)}…` : words}</bdi>
-            </button>
-            <span class="aside">
-              <b>{shown(s.sum, part.signed)}</b>
-              {s.strongest >= 0 && <> most: <bdi>{names[s.strongest]}</bdi> {shown(value, part.signed)}</>}
-            </span>
-          </li>
-        );
-      })}
-    </ol>
+    <>
+      <ol class="stretches">
+        {stretches.map((s) => {
+          const span: [number, number] = [s.start, s.end];
+          const value = s.strongest < 0 ? null : (part.marks.value[s.strongest] ?? null);
+          const words = characters.slice(s.start, s.end).join("").trim();
+          return (
+            <li key={s.start}>
+              <button
+                type="button"
+                class={`stretch ${cssOfValue(s.sum, limit)}${touches(here, text, span) ? " lit" : ""}`}
+                onPointerEnter={() => hover({ text, start: s.start, end: s.end })}
+                onPointerLeave={() => hover(null)}
+                onClick={() => (lit() && togglePin({ text, start: s.start, end: s.end }), onOpen())}
+              >
+                <bdi dir="auto">{by === "document" && words.length > 160 ? `${words.slice(0, 159)}…` : words}</bdi>
+              </button>
+              <span class="aside">
+                <b>{shown(s.sum, part.signed)}</b>
+                {s.strongest >= 0 && <> most: <bdi>{names[s.strongest]}</bdi> {shown(value, part.signed)}</>}
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+      <Legend limit={limit} signed={part.signed} units={part.units} unknown={false} />
+    </>
   );
 }
 

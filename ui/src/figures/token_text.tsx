@@ -2,7 +2,7 @@
 // blocks that are off the screen are laid out only when they come near it.
 
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { hover, listen, pin, togglePin, touches } from "../cursor";
+import { hover, listen, lit, pin, togglePin, touches } from "../cursor";
 import type { Piece } from "../figure";
 import { cssOfValue } from "../scale";
 import { focusOn, nextIndex } from "../parts/roving";
@@ -11,8 +11,8 @@ import { marksIn, says, type Marked } from "./marks";
 
 const BLOCK = 160; // pieces in a block that is laid out at once
 
-export function TokenText(drawn: Marked & { blanks: boolean }) {
-  const { part, text, blanks } = drawn;
+export function TokenText(drawn: Marked & { blanks: boolean; hidden: boolean }) {
+  const { part, text, blanks, hidden } = drawn;
   const root = useRef<HTMLDivElement>(null);
   const stop = useRef<HTMLElement | null>(null);
   const blocks = useMemo(() => blocksOf(part.lines), [part]);
@@ -25,6 +25,9 @@ export function TokenText(drawn: Marked & { blanks: boolean }) {
     if (stop.current) stop.current.tabIndex = 0;
   }, [lines]);
   useEffect(() => lightUp(root.current!, drawn), [lines]);
+  useEffect(() => {
+    if (!hidden && part.sentences && lit()) root.current!.querySelector(".lit")?.scrollIntoView({ block: "center" });
+  }, [hidden]);
 
   const markOf = (event: Event): HTMLElement | null => (event.target as Element).closest<HTMLElement>("[data-mark]");
   const place = (mark: number) => ({ text, start: part.marks.start[mark]!, end: part.marks.end[mark]! });
@@ -52,6 +55,7 @@ export function TokenText(drawn: Marked & { blanks: boolean }) {
   return (
     <div
       ref={root}
+      hidden={hidden}
       class={`text${blanks ? " blanks" : ""}${blocks.length > 8 ? " long" : ""}`}
       role="group"
       aria-label="Text by score"
