@@ -192,7 +192,7 @@ async def report(asked: Report, here: Here, client: Client) -> Response:
     plain = [n for n, one in zip(asked.explanations, outcomes, strict=True) if not one.drawn]
     if plain:
         raise Refused(f"Job {plain[0]} has no figure: give jobs that explain, evaluate, judge or compare.")
-    drawn = tuple(dict.fromkeys(thing for outcome in outcomes for thing in outcome.drawn))
+    drawn = tuple({id(thing): thing for outcome in outcomes for thing in outcome.drawn}.values())
     found = Outcome(drawn, foreign=any(outcome.foreign for outcome in outcomes))
     job = here.jobs.finished("report", None, client, asked.model_dump(), found)
     return _job(here, job, 201)

@@ -80,12 +80,9 @@ def _fault(fault: dict[str, Any]) -> str:
         return f"The body is no JSON: {fault['ctx']['error']}."
     if fault["type"] == "missing":
         return f"{where} is missing." if where != "the body" else "The body is missing: send a JSON object."
-    said = fault["msg"].removeprefix("Input ").removeprefix("Value error, ")
-    return (
-        f"{where}: it {said[0].lower()}{said[1:]}."
-        if fault["msg"].startswith("Input ")
-        else f"{where}: {said}."
-    )
+    said = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    it = "it " if fault["msg"].startswith("Input ") else ""
+    return f"{where}: {it}{said[0].lower()}{said[1:]}."
 
 
 def _error(status: int, kind: str, message: str, headers: dict[str, str] | None = None) -> Response:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
+from pellucid.app.settings import DEFAULT_MODELS, DEFAULT_PORT, LOOPBACK, Settings
 from pellucid.cli.progress import progress, say
 from pellucid.cli.shared import Device, Dtype, Quiet, load_options
 from pellucid.core.errors import BadOption, MissingExtra
@@ -16,8 +18,6 @@ __all__ = ["serve"]
 
 _LISTENS = "Where it listens"
 _LIMITS = "How much it takes on"
-_PORT = 8321
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SHORTEST = 16
 
 
@@ -30,7 +30,7 @@ def serve(
             metavar="MODEL",
             help="A model that may be asked for: a bundled name, a folder, or a Hugging Face id. May be given several "
             "times; no other can be asked for.",
-            show_default="demo-lm, demo-sentiment",
+            show_default=", ".join(DEFAULT_MODELS),
         ),
     ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
@@ -39,7 +39,7 @@ def serve(
         typer.Option(
             metavar="N", min=0, max=65535, help="The port; 0 is any that is free.", rich_help_panel=_LISTENS
         ),
-    ] = _PORT,
+    ] = DEFAULT_PORT,
     host: Annotated[
         str,
         typer.Option(
@@ -89,24 +89,26 @@ def serve(
 ) -> None:
     """Explain in a browser: a page and an API on this machine, for whoever has the address with its token.
 
-    Models are loaded when they are first used. Nothing is written to disk, and nothing is asked of the network.
+    Models are loaded when they are first used. What is asked stays on this machine, and is gone when it stops.
     """
     _check(host, allow_remote, token)
-    settings_of, run = _installed()
+    prepared = _installed()
+    given: dict[str, Any] = {"models": tuple(model)} if model else {}
+    if token is not None:
+        given["token"] = token
     with progress(quiet) as phase:
         phase("Starting")
         listening = _bound(host, port)
-        settings = settings_of(
+        settings = Settings(
             host=host,
             port=listening.getsockname()[1],
             max_tokens=max_tokens,
             queue=queue,
             per_client=max(1, queue // 4),
             load_options=load_options(device, dtype),
-            **({"models": tuple(model)} if model else {}),
-            **({"token": token} if token else {}),
+            **given,
         )
-        server = run(settings)
+        run = prepared(settings)
     address = _address(settings)
     if settings.remote:
         say(
@@ -121,15 +123,15 @@ def serve(
         import webbrowser
 
         webbrowser.open(address)
-    server(listening)
+    run(listening)
     say("Stopped.", quiet=quiet)
 
 
 def _check(host: str, allow_remote: bool, token: str | None) -> None:
-    if host not in _LOOPBACK and not allow_remote:
+    if host not in LOOPBACK and not allow_remote:
         raise BadOption(
             f"--host {host} lets other machines reach this one, unencrypted: add --allow-remote if that is meant. "
-            f"Without, it listens on {', '.join(_LOOPBACK)}."
+            f"Without, it listens on {', '.join(LOOPBACK)}."
         )
     if token is not None and not (
         len(token) >= _SHORTEST and token.isascii() and token.isprintable() and " " not in token
@@ -140,17 +142,16 @@ def _check(host: str, allow_remote: bool, token: str | None) -> None:
         )
 
 
-def _installed() -> tuple[Any, Any]:
-    """What the extra brings. Raises `MissingExtra`."""
+def _installed() -> Callable[[Settings], Callable[[socket.socket], None]]:
+    """What makes a server of settings. Raises `MissingExtra`."""
     try:
         import fastapi  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError as error:
         raise MissingExtra("pellucid serve", "fastapi and uvicorn", "app") from error
     from pellucid.app.running import prepared
-    from pellucid.app.settings import Settings
 
-    return Settings, prepared
+    return prepared
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -171,7 +172,7 @@ def _bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _address(settings: Any) -> str:
+def _address(settings: Settings) -> str:
     """Where the page is. The token stands behind #, which a browser never sends."""
     from urllib.parse import quote
 
