@@ -1,8 +1,9 @@
 // The text whose parts can be taken away: each is a switch, coloured by its credit.
 
+import { Fragment } from "preact";
 import { useRef } from "preact/hooks";
 import { hover, touches } from "../cursor";
-import type { Highlight } from "../figure";
+import type { Highlight, Piece } from "../figure";
 import { shown } from "../numbers";
 import { focusOn, nextIndex } from "../parts/roving";
 import { useCursor } from "../parts/use_cursor";
@@ -39,25 +40,30 @@ export function BreakText({ part, text, names, removed, onToggle }: Props) {
     event.preventDefault();
   };
   let first = true;
-  const piece = ([words, mark]: [string, number, ...unknown[]], key: number) => {
+  const piece = ([words, mark]: Piece, key: number) => {
     if (mark < 0) return <span key={key} class="plain">{words}</span>;
+    const [, before, body, after] = /^( *)(.*?)( *)$/s.exec(words.trim() ? words : words.replaceAll(" ", "␣"))!;
     const gone = removed.includes(mark);
     const lit = touches(here, text, [part.marks.start[mark]!, part.marks.end[mark]!]);
     const stop = first;
     first = false;
+    const value = part.marks.value[mark] ?? null;
     return (
-      <span
-        key={key}
-        data-mark={mark}
-        role="button"
-        tabIndex={stop ? 0 : -1}
-        aria-pressed={gone}
-        aria-label={`${names[mark]}, ${shown(part.marks.value[mark] ?? null, part.signed)}${gone ? ", taken away" : ""}`}
-        class={`t l r ${gone ? "gone" : cssOfValue(part.marks.value[mark] ?? null, limit)}${lit ? " lit" : ""}`}
-        onClick={() => onToggle(mark)}
-      >
-        {words}
-      </span>
+      <Fragment key={key}>
+        {before}
+        <span
+          data-mark={mark}
+          role="button"
+          tabIndex={stop ? 0 : -1}
+          aria-pressed={gone}
+          aria-label={`${names[mark]}, ${shown(value, part.signed)}${gone ? ", taken away" : ""}`}
+          class={`t ${before ? "l" : ""} ${after ? "r" : ""} ${gone ? "gone" : cssOfValue(value, limit)}${lit ? " lit" : ""}`}
+          onClick={() => onToggle(mark)}
+        >
+          {body}
+        </span>
+        {after}
+      </Fragment>
     );
   };
   return (

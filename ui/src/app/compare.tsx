@@ -12,7 +12,7 @@ import { useWork } from "./use_work";
 export function Comparison({ api, question }: { api: Api; question: Question }) {
   const [wanted, setWanted] = useState(false);
   return (
-    <section class="card comparison">
+    <section class="card comparison live">
       <div class="row">
         <h2>{question.by} beside {question.second}</h2>
         <button type="button" aria-pressed={wanted} onClick={() => setWanted(!wanted)}>Measure both</button>

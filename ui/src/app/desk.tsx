@@ -15,6 +15,8 @@ import { WrittenAnswer } from "./written";
 
 const FIRST = "leave_one_out"; // the method that is chosen where none is
 const TOKENS = 16; // of a continuation
+const TOWER = "The Eiffel Tower is located in the city of";
+const FILM = "A good film, but far too long.";
 
 export function Desk({ api, methods, known }: { api: Api; methods: Method[]; known: Model[] }) {
   const asking = useQuestion();
@@ -71,7 +73,7 @@ export function Desk({ api, methods, known }: { api: Api; methods: Method[]; kno
                   tools={
                     <>
                       {part && <button type="button" aria-pressed={asked.removed !== null} onClick={() => change({ removed: asked.removed ? null : [] }, "push")}>Try to break it</button>}
-                      {!asked.shown && <MethodChoice label="beside" none="no other method" methods={others} value={asked.second} onValue={(by) => change({ second: by }, "push")} />}
+                      {!asked.shown && <MethodChoice label="compare with" none="no other method" methods={others} value={asked.second} onValue={(by) => change({ second: by }, "push")} />}
                     </>
                   }
                 >
@@ -82,18 +84,21 @@ export function Desk({ api, methods, known }: { api: Api; methods: Method[]; kno
               {asked.second && <Comparison api={api} question={asked} />}
               {!asked.shown && <AsCode question={asked} methods={methods} />}
             </>
-          ) : asked.write > 0 ? null : <Welcome />}
+          ) : asked.write > 0 ? null : (
+            <Welcome example={models.find(({ name }) => name === draft.model)?.labels?.length ? FILM : TOWER} onExample={(text) => edit({ text })} />
+          )}
         </div>
       </main>
     </div>
   );
 }
 
-function Welcome() {
+function Welcome({ example, onExample }: { example: string; onExample: (text: string) => void }) {
   return (
     <div class="welcome">
       <p>Give a text, and press <b>Explain</b>: which of its parts make the model answer as it does, and how much better than chance that explanation is.</p>
       <p>Or press <b>Generate</b>, and click a word of what the model writes.</p>
+      <p><button type="button" onClick={() => onExample(example)}>Take “{example}”</button></p>
     </div>
   );
 }

@@ -12,6 +12,8 @@ import type { Question } from "./state";
 import { useWork, valueOf } from "./use_work";
 import { Verdict } from "./verdict";
 
+const QUICK = ["comprehensiveness", "sufficiency"];
+
 /** A finished explanation: its job, and its figure. */
 export interface Shown {
   id: string;
@@ -33,6 +35,7 @@ interface Props {
 
 export function Explained({ api, question, methods, by, round, limit, onShown, tools, children }: Props) {
   const work = useWork<Shown>();
+  const trust = useWork<Shown>();
   const [judged, setJudged] = useState(false);
   const body = explainBody(question, methods, by);
   const key = question.shown || JSON.stringify(body);
@@ -42,17 +45,27 @@ export function Explained({ api, question, methods, by, round, limit, onShown, t
       return { id, figure: await api.figure(id) };
     });
   useEffect(run, [key, round]);
+
+  // The explanation stands there while it is measured: on a long text that takes longer than to explain it.
+  const why = work.now.state === "done" ? work.now.value : null;
+  const measure = () =>
+    trust.start(async (tell, signal) => {
+      const job = await api.work("evaluate", { explanation: why!.id, by: QUICK }, tell, signal);
+      return { id: job.id, figure: await api.figure(job.id) };
+    });
   useEffect(() => {
     setJudged(false);
-    onShown(work.now.state === "done" ? work.now.value : null);
-  }, [work.now.state]);
+    onShown(why);
+    if (why && !question.shown && highlightOf(why.figure)) measure();
+    else trust.reset();
+  }, [why]);
 
-  const shown = valueOf(work.now);
+  const shown = trust.now.state === "done" ? trust.now.value : valueOf(work.now);
   const busy = work.now.state === "busy";
   const figure = useMemo(() => shown && onScale(shown.figure, limit), [shown, limit]);
   const what = question.shown ? "Opening the explanation" : `Explaining by ${by}`;
   return (
-    <article class="card explained" aria-label={shown ? `${shown.figure.title} ${shown.figure.subtitle}` : what}>
+    <article class="card explained live" aria-label={shown ? `${shown.figure.title} ${shown.figure.subtitle}` : what}>
       <Progress work={work} what={what} onAgain={run} />
       {shown && figure && (
         <div class={busy ? "stale" : undefined} aria-busy={busy} inert={busy}>
@@ -63,9 +76,10 @@ export function Explained({ api, question, methods, by, round, limit, onShown, t
             <button type="button" aria-pressed={judged} onClick={() => setJudged(!judged)}>Is it to be trusted?</button>
             <Downloads api={api} id={shown.id} name={by || "explanation"} />
           </div>
-          {judged && <Verdict api={api} shown={shown} />}
+          {judged && why && <Verdict api={api} shown={why} known={shown.figure} />}
           {children}
           <FigureView figure={figure} head={false} />
+          <div class="measuring"><Progress work={trust} what="Measuring how far to trust it" onAgain={measure} /></div>
         </div>
       )}
     </article>

@@ -1,7 +1,7 @@
 // The question: a model, a text, an answer, a method.
 
-import type { JSX } from "preact";
 import { LADDER, type Access, type Method, type Model } from "./api";
+import { Choice, Field, Words } from "./field";
 import { Options } from "./options";
 import type { Question } from "./state";
 
@@ -29,10 +29,9 @@ export function QuestionForm({ draft, edit, models, methods, onExplain, onGenera
       <Choice label="Model" value={draft.model} onValue={(name) => edit({ model: name })} help={model?.description}>
         {models.map(({ name }) => <option key={name}>{name}</option>)}
       </Choice>
-      <label class="field">
-        <span>Text</span>
-        <textarea dir="auto" rows={4} value={draft.text} onInput={(event) => edit({ text: event.currentTarget.value })} placeholder="The Eiffel Tower is located in the city of" />
-      </label>
+      <Field label="Text">
+        {(shared) => <textarea {...shared} dir="auto" rows={4} value={draft.text} onInput={(event) => edit({ text: event.currentTarget.value })} />}
+      </Field>
       <div class="two">
         <Answer label="Why this answer" none="the model's own" labels={model?.labels} value={draft.target} onValue={(target) => edit({ target })} />
         <Answer label="rather than" none="–" labels={model?.labels} value={draft.against} onValue={(against) => edit({ against })} />
@@ -58,11 +57,7 @@ export function QuestionForm({ draft, edit, models, methods, onExplain, onGenera
             {SCALES.map((scale) => <option key={scale}>{scale}</option>)}
           </Choice>
         </div>
-        <label class="field">
-          <span>Second text</span>
-          <input type="text" dir="auto" autocomplete="off" value={draft.pair} placeholder="none" onInput={(event) => edit({ pair: event.currentTarget.value })} />
-          <small>For models that read pairs: the hypothesis, or the context of a question.</small>
-        </label>
+        <Words label="Second text" value={draft.pair} none="none" onValue={(pair) => edit({ pair })} help="For models that read pairs: the hypothesis, or the context of a question." />
       </details>
       <div class="row actions">
         <button type="submit" class="primary" disabled={empty} aria-keyshortcuts="Control+Enter Meta+Enter">Explain</button>
@@ -81,13 +76,7 @@ function Answer({ label, none, labels, value, onValue }: { label: string; none: 
         {[...new Set([...labels, ...(value ? [value] : [])])].map((name) => <option key={name}>{name}</option>)}
       </Choice>
     );
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <input type="text" dir="auto" autocomplete="off" value={value} placeholder={none} onInput={(event) => onValue(event.currentTarget.value)} />
-      {/^\S/.test(value) && <small>A word of its own begins with a space.</small>}
-    </label>
-  );
+  return <Words label={label} value={value} none={none} onValue={onValue} help={/^\S/.test(value) && "A word of its own begins with a space."} />;
 }
 
 /** Methods by family, each with its name only: what it does stands below once it is chosen. */
@@ -112,24 +101,6 @@ function MethodCard({ method }: { method: Method }) {
       <p class="aside">Takes {method.cost}.</p>
       <p class="aside">{method.paper}</p>
     </div>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  value: string;
-  onValue: (value: string) => void;
-  help?: string | undefined;
-  children: JSX.Element | (JSX.Element | JSX.Element[] | false)[] | JSX.Element[];
-}
-
-function Choice({ label, value, onValue, help, children }: ChoiceProps) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onValue(event.currentTarget.value)}>{children}</select>
-      {help && <small>{help}</small>}
-    </label>
   );
 }
 

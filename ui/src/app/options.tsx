@@ -1,6 +1,7 @@
 // A method's own options as fields, drawn from the catalogue.
 
 import type { Method, Option } from "./api";
+import { Choice, Field, Words } from "./field";
 
 type Typed = { [name: string]: string };
 
@@ -11,29 +12,34 @@ export function Options({ method, typed, onChange }: { method: Method; typed: Ty
     <details class="options">
       <summary>Options of {method.name}{set > 0 && ` (${set} set)`}</summary>
       {method.options.map((option) => (
-        <div key={`${method.name} ${option.name}`} class="field">
-          <label for={`option-${option.name}`}>{option.name.replaceAll("_", " ")}</label>
-          <Field option={option} value={typed[option.name] ?? ""} onValue={(value) => onChange({ ...typed, [option.name]: value })} />
-          {option.help && <small id={`help-${option.name}`}>{option.help}</small>}
-        </div>
+        <OptionField
+          key={`${method.name} ${option.name}`}
+          option={option}
+          value={typed[option.name] ?? ""}
+          onValue={(value) => onChange({ ...typed, [option.name]: value })}
+        />
       ))}
     </details>
   );
 }
 
-function Field({ option, value, onValue }: { option: Option; value: string; onValue: (value: string) => void }) {
-  const shared = { id: `option-${option.name}`, value, ...(option.help ? { "aria-describedby": `help-${option.name}` } : {}) };
+function OptionField({ option, value, onValue }: { option: Option; value: string; onValue: (value: string) => void }) {
+  const shared = { label: option.name.replaceAll("_", " "), help: option.help, value, onValue };
   const choices = option.kind === "boolean" ? ["true", "false"] : option.choices;
   if (choices)
     return (
-      <select {...shared} onChange={(event) => onValue(event.currentTarget.value)}>
+      <Choice {...shared}>
         <option value="">{byDefault(option)}</option>
         {choices.map((choice) => <option key={choice}>{choice}</option>)}
-      </select>
+      </Choice>
     );
-  const typed = { ...shared, placeholder: byDefault(option), onInput: (event: InputEvent) => onValue((event.currentTarget as HTMLInputElement).value) };
-  if (option.kind === "integer" || option.kind === "number") return <input {...typed} type="number" step={option.kind === "integer" ? 1 : "any"} />;
-  return <input {...typed} type="text" />;
+  if (option.kind !== "integer" && option.kind !== "number") return <Words {...shared} none={byDefault(option)} />;
+  const step = option.kind === "integer" ? 1 : "any";
+  return (
+    <Field label={shared.label} help={option.help}>
+      {(named) => <input {...named} type="number" step={step} value={value} placeholder={byDefault(option)} onInput={(event) => onValue(event.currentTarget.value)} />}
+    </Field>
+  );
 }
 
 function byDefault({ default: value }: Option): string {

@@ -9,7 +9,7 @@ export function explainBody(question: Question, methods: Method[], by = question
   const own = by === question.by ? (methods.find(({ name }) => name === by)?.options ?? []) : [];
   const { model, text, span } = question;
   const more = { ...answerOf(question), ...(span ? { span } : {}), ...given(question, ["scale", "unit"]) };
-  return { model, text, by, ...more, options: valuesOf(own, question.options), evaluate: true };
+  return { model, text, by, ...more, options: valuesOf(own, question.options), evaluate: false };
 }
 
 export function compareBody(question: Question): { [name: string]: unknown } {

@@ -1,6 +1,7 @@
 // Where there is no token, or a wrong one: what it is, and where it stands.
 
 import { useState } from "preact/hooks";
+import { Words } from "./field";
 import { tokenIn } from "./token";
 
 export function TokenForm({ wrong, onToken }: { wrong: boolean; onToken: (token: string) => void }) {
@@ -15,10 +16,7 @@ export function TokenForm({ wrong, onToken }: { wrong: boolean; onToken: (token:
         after each start.
       </p>
       <form onSubmit={(event) => (event.preventDefault(), token && onToken(token))}>
-        <label class="field">
-          <span>The address, or the token alone</span>
-          <input type="text" autocomplete="off" spellcheck={false} value={typed} onInput={(event) => setTyped(event.currentTarget.value)} aria-invalid={wrong} />
-        </label>
+        <Words label="The address, or the token alone" value={typed} none="http://127.0.0.1:8321/#token=…" onValue={setTyped} />
         <button type="submit" class="primary" disabled={!token}>Go on</button>
       </form>
       {wrong && <p role="alert" class="trouble">The server refused the token that this tab had.</p>}

@@ -8,19 +8,20 @@ import type { Shown } from "./explained";
 import { Progress } from "./progress";
 import { useWork } from "./use_work";
 
-export function Verdict({ api, shown }: { api: Api; shown: Shown }) {
+/** `known`: what is drawn beside it already. */
+export function Verdict({ api, shown, known }: { api: Api; shown: Shown; known: Figure }) {
   const work = useWork<Figure>();
   const run = () =>
     work.start(async (tell, signal) => {
       const job = await api.work("verdict", { explanation: shown.id }, tell, signal);
-      return onlyNew(await api.figure(job.id), shown.figure);
+      return api.figure(job.id);
     });
   useEffect(run, [shown.id]);
   return (
     <div class="panel verdict">
       <h3>Is it to be trusted?</h3>
       <Progress work={work} what="Testing the explanation" onAgain={run} />
-      {work.now.state === "done" && <FigureView figure={work.now.value} head={false} />}
+      {work.now.state === "done" && <FigureView figure={onlyNew(work.now.value, known)} head={false} />}
     </div>
   );
 }
