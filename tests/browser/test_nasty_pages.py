@@ -19,7 +19,7 @@ FILLS = [spread, zeros, missing, some_missing]
 @pytest.mark.parametrize("name", TEXTS)
 def test_any_text_in_every_kind_of_figure(opened, name):
     page = opened(case(TEXTS[name]))
-    for highlight in page.locator(".live .text").all():
+    for highlight in page.locator(".highlight .live .text").all():
         assert bare(highlight.inner_text()) == bare(shown(TEXTS[name]))
     assert_every_part_is_drawn(page)
     assert not violations(page)
