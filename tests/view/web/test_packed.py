@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pellucid.view.draw import draw
 from pellucid.view.web.packed import FEW, NO_NUMBER, packed_heads
-from tests.view.test_heads import attention
+from pellucid.view.web.payload import payload
+from tests.view.test_heads import attention, looking
 
 
 def unpacked(packed: dict[str, Any], layer: int) -> np.ndarray:
@@ -91,6 +93,17 @@ def test_less_room_first_hides_small_numbers_and_says_which():
         shown = unpacked(packed, layer)
         assert not shown[values[layer] < under].any()
         assert shown[values[layer] >= max(under, 1 / 30)].all()
+
+
+def test_several_results_share_the_room():
+    made = looking(attention(2, 2, 96))
+    whole = packed_heads(made.primary.values)
+    room = int(1.2 * (sum(map(len, whole["layers"])) + len(whole["overview"]["codes"])))
+    [one] = [p["values"] for p in payload(draw(made), room=room)["parts"] if p["kind"] == "heads"]
+    two = [p["values"] for p in payload(draw(made, made), room=room)["parts"] if p["kind"] == "heads"]
+    assert [one["levels"], *(packed["levels"] for packed in two)] == [127, 15, 15]
+    sent = [len(layer or "") for packed in two for layer in packed["layers"]]
+    assert sum(sent) + sum(len(packed["overview"]["codes"]) for packed in two) <= room
 
 
 def test_what_still_does_not_fit_is_left_out_layer_by_layer_the_largest_first():

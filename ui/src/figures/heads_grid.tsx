@@ -1,6 +1,6 @@
 // Every head as a thumbnail, layers down and heads across: one stop for Tab, arrows to walk, Enter to open.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Heads } from "../figure";
 import { NO_CODE } from "../packed";
 import { focusOn } from "../parts/roving";
@@ -24,7 +24,7 @@ const BESIDE = 12; // heads
 
 export function HeadGrid({ part, overview, chosen, choose, limitOf }: Grid) {
   const root = useRef<HTMLDivElement>(null);
-  const stop = useRef<HTMLElement | null>(null);
+  const [stop, setStop] = useState<Chosen | null>(null);
   const colours = useColours(root);
   const single = part.heads.length === 1; // layers then stand across, to save height
   const rows: Chosen[][] = single
@@ -55,15 +55,13 @@ export function HeadGrid({ part, overview, chosen, choose, limitOf }: Grid) {
   const walk = (event: KeyboardEvent) => {
     const here = found(event);
     if (!here) return;
-    const [element, head] = here;
+    const head = here[1];
     if (event.key === "Enter" || event.key === " ") choose(head);
     else {
       const i = rows.findIndex((row) => row.some((h) => same(h, head)));
       const to = moved(event.key, [i, rows[i]!.findIndex((h) => same(h, head))], [rows.length - 1, across - 1]);
       if (!to) return;
-      const next = root.current!.querySelector<HTMLElement>(`[data-head="${rows[to[0]]![to[1]]!.join(" ")}"]`)!;
-      focusOn(next, stop.current ?? element);
-      stop.current = next;
+      focusOn(root.current!.querySelector<HTMLElement>(`[data-head="${rows[to[0]]![to[1]]!.join(" ")}"]`)!, null);
     }
     event.preventDefault();
   };
@@ -76,7 +74,7 @@ export function HeadGrid({ part, overview, chosen, choose, limitOf }: Grid) {
       style={{ "--side": `${side}px` }}
       onPointerOver={point}
       onPointerLeave={() => showTip(null)}
-      onFocusIn={point}
+      onFocusIn={(event) => (setStop(found(event)?.[1] ?? null), point(event))}
       onFocusOut={() => showTip(null)}
       onKeyDown={walk}
       onClick={(event) => {
@@ -96,7 +94,7 @@ export function HeadGrid({ part, overview, chosen, choose, limitOf }: Grid) {
               key={j}
               role="gridcell"
               data-head={head.join(" ")}
-              tabIndex={stop.current ? (stop.current.dataset.head === head.join(" ") ? 0 : -1) : same(head, chosen) ? 0 : -1}
+              tabIndex={same(head, stop ?? chosen) ? 0 : -1}
               aria-selected={same(head, chosen)}
               aria-label={[nameOf(part, head), ...doesOf(part, head)].join(", ")}
             >

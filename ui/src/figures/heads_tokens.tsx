@@ -100,7 +100,8 @@ function TokenLine({ axis, text, css, says, choose, current, label, picks }: Lin
     const element = (event.target as Element).closest<HTMLElement>("[data-token]");
     return element && [element, Number(element.dataset.token)];
   };
-  const held = picks && touches(pin(), text, axis.spans[current]);
+  const pinned = usePin();
+  const held = picks && touches(pinned, text, axis.spans[current]);
   const point = (event: Event) => {
     const at = found(event);
     if (!at) return;
@@ -122,8 +123,7 @@ function TokenLine({ axis, text, css, says, choose, current, label, picks }: Lin
     else {
       const to = nextIndex(event.key, at[1], axis.labels.length, getComputedStyle(at[0].parentElement!).direction === "rtl");
       if (to === null) return;
-      setStop(to);
-      focusOn(root.current!.querySelector<HTMLElement>(`[data-token="${to}"]`)!, at[0]);
+      focusOn(root.current!.querySelector<HTMLElement>(`[data-token="${to}"]`)!, null);
     }
     event.preventDefault();
   };
@@ -135,7 +135,7 @@ function TokenLine({ axis, text, css, says, choose, current, label, picks }: Lin
       aria-label={label}
       onPointerOver={point}
       onPointerLeave={leave}
-      onFocusIn={point}
+      onFocusIn={(event) => (setStop(found(event)?.[1] ?? null), point(event))}
       onFocusOut={leave}
       onKeyDown={walk}
       onClick={(event) => {
@@ -154,7 +154,7 @@ function TokenLine({ axis, text, css, says, choose, current, label, picks }: Lin
               data-token={i}
               role="button"
               tabIndex={i === (stop ?? current) ? 0 : -1}
-              aria-pressed={touches(pin(), text, axis.spans[i])}
+              aria-pressed={touches(pinned, text, axis.spans[i])}
               aria-label={says(i)}
             >
               {token(name)}
@@ -164,6 +164,13 @@ function TokenLine({ axis, text, css, says, choose, current, label, picks }: Lin
       </p>
     </div>
   );
+}
+
+/** What is pinned, as state: it can change while what is lit stays. */
+function usePin(): Place | null {
+  const [pinned, set] = useState(pin);
+  useEffect(() => listen(() => set(pin())), []);
+  return pinned;
 }
 
 /** Scroll a box of tokens to one of them that was chosen elsewhere. */

@@ -31,13 +31,15 @@ export const look = (part: Heads, query: number, key: number): string => `${toke
 /** A token as words: without the blanks at its edges, if it is not blank. */
 export const token = (label = ""): string => label.trim() || label || "␣";
 
-/** A number as far as it is known: 0.47 ± 0.03. */
+/** A number as far as it is known: 0.47 ± 0.04. What is cut off the number is part of what is not known. */
 export function about(value: number, error: number, signed: boolean): string {
   if (value !== value) return "no number";
   if (!error) return shown(value, signed);
   const decimals = Math.max(0, Math.min(12, -Math.floor(Math.log10(error))));
+  const unit = 10 ** -decimals;
+  const off = Math.ceil(error / unit + 0.5) * unit;
   const text = value.toFixed(decimals);
-  return `${signed && value > 0 ? "+" : ""}${Number(text) === 0 ? text.replace("-", "") : text} ± ${error.toPrecision(1)}`;
+  return `${signed && Number(text) > 0 ? "+" : ""}${Number(text) === 0 ? text.replace("-", "") : text} ± ${off.toFixed(decimals)}`;
 }
 
 /** How exact what is shown of a head is, in words. */
@@ -54,8 +56,11 @@ export function errorOf(part: Heads, [layer, head]: Chosen): number {
   return head === MEAN ? Math.max(...own) : own[head]!;
 }
 
-/** Two digits that count. */
-const shortOf = (value: number): string => String(Number(value.toPrecision(2)));
+/** Two digits that count, no smaller than the value. */
+function shortOf(value: number): string {
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 1);
+  return String(Number((Math.ceil(value / unit - 1e-3) * unit).toPrecision(2)));
+}
 
 /** The head with the strongest look of all. */
 export function bestOf(part: Heads): Chosen {

@@ -34,7 +34,8 @@ def payload(figure: Figure, *, room: int | None = None) -> dict[str, Any]:
     from pellucid import __version__
 
     texts: dict[str, int] = {}
-    parts = [_part(part, texts, room) for part in figure.parts]
+    each = room and room // max(1, sum(isinstance(part, Heads) for part in figure.parts))
+    parts = [_part(part, texts, each) for part in figure.parts]
     return {
         "version": 1,
         "made": f"Pellucid {__version__}",
