@@ -130,6 +130,12 @@ def test_with_the_model_what_is_missing_is_measured(demo_sentiment):
     assert case.findings[1].verdict is None
     figure = pellucid.show(case)
     assert sum(isinstance(part, Trust) for part in figure.parts) == 2
+    tested = pellucid.show(
+        pellucid.report(
+            [one], scores=[case.findings[0].verdict.scores[:1]], verdicts=[case.findings[0].verdict]
+        )
+    )
+    assert sum(isinstance(part, Trust) for part in tested.parts) == 1  # a test of the verdict stands in it
     assert any(isinstance(part, Highlight) for part in figure.parts)
 
 
