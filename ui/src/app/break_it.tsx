@@ -89,7 +89,7 @@ function Tries({ tries, names, onAgain }: { tries: Try[]; names: string[]; onAga
                 <td class="number">{promised(one)}</td>
                 <td class="number">{signed(one.found.change)}</td>
                 <td class="number">{signed(one.found.control.mean)}</td>
-                <td>{held(one) ? "✓ held" : "✕ broke"}</td>
+                <td class="short">{held(one) ? "✓ held" : "✕ broke"}</td>
               </tr>
             ))}
           </tbody>

@@ -46,7 +46,10 @@ export function Desk({ api, methods, known }: { api: Api; methods: Method[]; kno
 
   const part = first && highlightOf(first.figure);
   const others = allowed(methods, models.find(({ name }) => name === asked.model)).filter(({ name }) => name !== asked.by);
+  // Matrices and graphs need the whole width; texts stand side by side.
+  const narrow = [first, second].every((shown) => !shown || highlightOf(shown.figure));
   const wanted = asked.shown || (asked.by && asked.text);
+  if (!asking.ready) return null;
   return (
     <div class="app">
       <header class="row top">
@@ -58,10 +61,10 @@ export function Desk({ api, methods, known }: { api: Api; methods: Method[]; kno
         <QuestionForm draft={draft} edit={edit} models={models} methods={methods} onExplain={() => explain(draft)} onGenerate={generate} />
         <div class="found">
           {asking.lost && <p class="card trouble" role="alert">The text of this address was too long for an address, and is only in the tab that asked. Paste it again, or open the saved .json file.</p>}
-          {asking.ready && asked.text && asked.write > 0 && <WrittenAnswer api={api} asked={asked} round={round} onWhy={why} onDone={lookAgain} />}
-          {asking.ready && wanted ? (
+          {asked.text && asked.write > 0 && <WrittenAnswer api={api} asked={asked} round={round} onWhy={why} onDone={lookAgain} />}
+          {wanted ? (
             <>
-              <div class={asked.second ? "pair" : undefined}>
+              <div class={asked.second ? `pair${narrow ? "" : " wide"}` : undefined}>
                 <Explained
                   api={api}
                   question={asked}

@@ -43,11 +43,13 @@ function counts(job: Job): string {
 
 const count = (n: number): string => n.toLocaleString("en");
 
+const REFUSED = 422; // what is refused once is refused again
+
 export function Trouble({ error, onAgain }: { error: ApiError; onAgain?: () => void }) {
   return (
     <div class="trouble" role="alert">
       <Lines words={error.message} />
-      {onAgain && <button type="button" onClick={onAgain}>{error.status === 429 ? "Ask again" : "Try again"}</button>}
+      {onAgain && error.status !== REFUSED && <button type="button" onClick={onAgain}>{error.status === 429 ? "Ask again" : "Try again"}</button>}
     </div>
   );
 }
