@@ -2,6 +2,7 @@
 
 import { cell as cellText } from "../numbers";
 import type { Field } from "../packed";
+import { STEPS } from "../scale";
 import { colourAt, type Colours } from "./canvas_colours";
 import { between, type Cell, type Geometry } from "./canvas_geometry";
 import type { Range } from "./canvas_image";
@@ -84,20 +85,21 @@ function lines(pen: CanvasRenderingContext2D, scene: Scene): void {
   pen.stroke();
 }
 
-/** In cells that have room for them. */
+/** What is written in cells: their numbers where there is room, else a dash where the number is below 0. */
 function numbers(pen: CanvasRenderingContext2D, scene: Scene): void {
   const { field, at, inSight, colours, limit, signed } = scene;
-  if (at.width < 30 || at.height < 16) return;
+  const whole = at.width >= 30 && at.height >= 16;
+  if (!whole && !(signed && at.width >= 9 && at.height >= 7)) return;
   pen.font = `10px ${colours.font}`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   for (let i = inSight.rows[0]; i < inSight.rows[1]; i++) {
     for (let j = inSight.columns[0]; j < inSight.columns[1]; j++) {
       const value = field.numbers[i * field.down + j * field.across]!;
-      if (value === 0) continue;
-      const text = cellText(value === value ? value : null, limit, signed);
-      pen.fillStyle = colours.ink[colourAt(value, limit)]!;
-      if (pen.measureText(text).width < at.width - 3) pen.fillText(text, xOf(scene, j) + at.width / 2, yOf(scene, i) + at.height / 2);
+      const step = colourAt(value, limit);
+      const text = whole && value !== 0 ? cellText(value === value ? value : null, limit, signed) : step < STEPS ? "–" : "";
+      pen.fillStyle = colours.ink[step]!;
+      if (text && pen.measureText(text).width < at.width - 3) pen.fillText(text, xOf(scene, j) + at.width / 2, yOf(scene, i) + at.height / 2);
     }
   }
 }
