@@ -59,8 +59,8 @@ def test_nasty_bodies_are_refused_with_words(page, verb, body):
 @pytest.mark.parametrize(
     ("verb", "body", "words"),
     [
-        ("explain", {**LM, "model": "gpt2"},
-         '"gpt2" is not a model of this server. There are: demo-lm, demo-sentiment. Whoever starts the server adds one with: pellucid serve --model NAME.'),
+        ("explain", {**LM, "model": "gpt2"}, '"gpt2" is not a model of this server. There are: demo-lm, demo-sent'),
+        ("explain", {**LM, "model": "gpt2"}, "Whoever starts the server adds one with: pellucid serve --model NAME."),
         ("explain", {**LM, "model": "demo-ml"}, 'Did you mean demo-lm or demo-sentiment?'),
         ("explain", {**LM, "model": "../demo_lm"}, "is not a model of this server"),
         ("explain", {**LM, "text": " \n"}, "The text is empty: there is nothing to explain."),
@@ -124,6 +124,8 @@ def test_too_long_a_text_is_refused_by_every_verb(serving):
         assert "pellucid serve --max-tokens" in said
     # An answer counts like the text.
     assert "characters" in page.refused("explain", model="demo-lm", text="a", target=longer)
+    corrupt = {"by": "activation_patching", "options": {"corrupt": longer}}
+    assert "characters" in page.refused("explain", model="demo-lm", text="a", **corrupt)
     assert "tokens" in page.failed("explain", model="demo-lm", text="a", target=long)
     assert "tokens" in page.failed("explain", model="demo-lm", text="a", target="b", against=long)
     page.done("explain", model="demo-lm", text="a b c")

@@ -115,7 +115,7 @@ def error_body(kind: str, message: str) -> bytes:
 def _names(settings: Settings) -> frozenset[str]:
     names = {"127.0.0.1", "localhost", "[::1]"}
     if settings.remote:
-        names |= {settings.host.lower(), socket.gethostname().lower(), socket.getfqdn().lower()}
+        names |= {settings.host.lower(), socket.gethostname().lower()}
     return frozenset(names)
 
 

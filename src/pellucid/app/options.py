@@ -14,7 +14,7 @@ from pellucid.core.errors import BadOption
 from pellucid.core.options import Option, members, options_of, settable
 from pellucid.core.registry import Card, Kind, check_options, find
 
-__all__ = ["MOST", "READS_FILES", "checked_options", "offered", "option_card"]
+__all__ = ["MOST", "READS_FILES", "checked_options", "offered", "option_card", "texts_in"]
 
 MOST = 100_000
 """The largest whole number of an option; a seed may be any of 32 bits."""
@@ -53,6 +53,15 @@ def option_card(option: Option) -> dict[str, Any]:
         "choices": choices,
         "help": option.words,
     }
+
+
+def texts_in(value: Any) -> list[str]:
+    """All texts of some options: they are read like the text itself."""
+    if isinstance(value, dict):
+        return texts_in(list(value.values()))
+    if isinstance(value, list | tuple):
+        return [text for one in value for text in texts_in(one)]
+    return [value] if isinstance(value, str) else []
 
 
 def _checked(card: Card, option: Option, value: Any) -> Any:

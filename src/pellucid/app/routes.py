@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from pellucid import __version__
@@ -78,6 +77,11 @@ Client = Annotated[str, Depends(_client)]
 Id = Annotated[str, Path(description="The id of a job.", max_length=64)]
 
 router = APIRouter(prefix="/api/v1", default_response_class=Plain)
+_EVENT = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {"data": {"type": "string", "contentMediaType": "application/json"}},
+}
 _ACCEPTED = {202: (JobAnswer, "The job, which waits for its model. Location says where it is.")}
 _WORK: dict[str, Any] = {
     "status_code": 202,
@@ -216,7 +220,7 @@ async def report(asked: Report, here: Here, client: Client) -> Response:
 async def show(request: Request, here: Here, client: Client) -> Response:
     """Needs no model. Only plain JSON is read, and each of its values is checked."""
     content = await request.body()
-    outcome = await run_in_threadpool(shown, content)
+    outcome = await here.aside(shown, content)
     model = None if outcome.why is None else outcome.why.provenance.model
     known = model if model in here.served.names else None
     return _job(here, here.jobs.finished("show", known, client, {}, outcome), 201)
@@ -261,7 +265,7 @@ async def cancel(job: Id, here: Here) -> Response:
         **_answers(404, 422, of={}),
         200: {
             "description": "The job as JSON in an event, whenever it has changed, until it is over.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": _EVENT}},
         },
     },
 )
@@ -283,7 +287,7 @@ async def result(job: Id, here: Here) -> Response:
     outcome = here.jobs.outcome(job)
     if outcome.result is None:
         raise NoSuchResult("A job of this kind has no data of its own, only a figure.")
-    return Response(await run_in_threadpool(outcome.result), media_type="application/json")
+    return Response(await here.aside(outcome.result), media_type="application/json")
 
 
 @router.get(
@@ -295,7 +299,7 @@ async def result(job: Id, here: Here) -> Response:
 )
 async def drawn(job: Id, here: Here) -> Response:
     """The explanation with what was measured of it."""
-    return Response(await run_in_threadpool(figure, here.jobs.outcome(job)), media_type="application/json")
+    return Response(await here.aside(figure, here.jobs.outcome(job)), media_type="application/json")
 
 
 @router.get(
@@ -317,7 +321,7 @@ async def download(
 ) -> Response:
     """A page that needs no network, a picture, text, or JSON that `pellucid show` reads."""
     kind, outcome = here.jobs.get(job).kind, here.jobs.outcome(job)
-    content = await run_in_threadpool(file, outcome, suffix)
+    content = await here.aside(file, outcome, suffix)
     name = f'attachment; filename="pellucid-{kind}-{job[:8]}.{suffix}"'
     return Response(content, media_type=KINDS[suffix], headers={"content-disposition": name})
 

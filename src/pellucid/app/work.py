@@ -8,7 +8,7 @@ from typing import Any
 
 from pellucid.app.asked import Ablate, Compare, Evaluate, Explain, Generate, Part, VerdictOf
 from pellucid.app.limits import Limits
-from pellucid.app.options import checked_options, offered
+from pellucid.app.options import checked_options, offered, texts_in
 from pellucid.app.outcome import Outcome, Step, Work, of_comparison, of_data, of_explanation
 from pellucid.app.removal import check_removed, removal
 from pellucid.app.said import said
@@ -40,8 +40,8 @@ def generating(asked: Generate, limits: Limits) -> Work:
 def explaining(asked: Explain, limits: Limits) -> Work:
     """An explanation, and how far to trust it."""
     words = [part for part in (asked.span, asked.at, *asked.freeze) if isinstance(part, str)]
-    limits.check(asked.text, asked.second, asked.target, asked.against, *words)
     options = checked_options(offered("method", asked.by), asked.options)
+    limits.check(asked.text, asked.second, asked.target, asked.against, *words, *texts_in(options))
     text = _text(asked.text, asked.second).freeze(*map(_part, asked.freeze))
     target = Target(
         asked.target,
