@@ -13,17 +13,19 @@ from PIL import Image
 
 import pellucid
 from pellucid.core.errors import BadOption, CannotWrite, MissingExtra
-from pellucid.core.figure import Figure, Heatmap, Highlight, Mark, Prose, Record, Table
+from pellucid.core.figure import Curve, Figure, Heatmap, Highlight, Mark, Prose, Record, Table
 from pellucid.verbs.comparison_files import check_comparison_suffix
 from pellucid.verbs.files import check_suffix
 from pellucid.view import image_fonts
 from pellucid.view.colour import LIGHT
+from pellucid.view.draw import draw
 from pellucid.view.image import PICTURES, _lay_out, image
 from pellucid.view.image_order import visual_order
-from pellucid.view.image_sheet import Box, Rule, Sheet, Words
+from pellucid.view.image_sheet import Box, Rule, Shape, Sheet, Stroke, Words
 from pellucid.view.tokens import lines
 from tests.core.test_comparison import compared
 from tests.view.make import TEXTS, array_of, bytes_as_tokens, characters, no_score, score, why, words
+from tests.view.test_curve import circuit_curve, curve_why
 
 STARTS = {".png": b"\x89PNG\r\n", ".svg": b"<?xml", ".pdf": b"%PDF"}
 JOINER = "\u200d"
@@ -274,3 +276,71 @@ def test_without_matplotlib_it_says_what_to_install(tmp_path, monkeypatch, suffi
 def test_what_cannot_be_drawn_is_refused(asked):
     with pytest.raises(BadOption):
         image(why("a b"), **asked)
+
+
+def drawn_curve(figure: Figure, width: float = 450) -> tuple[Curve, Sheet]:
+    [part] = [part for part in figure.parts if isinstance(part, Curve)]
+    return part, laid_out(figure, width=width)
+
+
+def lines_of(sheet: Sheet, style: str) -> list[Stroke]:
+    return [stroke for stroke in of(sheet, Stroke) if stroke.style == style and stroke.weight == 1.3]
+
+
+def test_a_curve_is_drawn_and_not_tabulated():
+    _, sheet = drawn_curve(draw(curve_why([0.0, 0.5, 1.0], level=[0, 1, 4])))
+    [line] = lines_of(sheet, "solid")
+    (x0, y0), (x1, y1), (x2, y2) = line.points
+    assert (x1 - x0) / (x2 - x0) == pytest.approx(1 / 4)
+    assert (y1 - y0) / (y2 - y0) == pytest.approx(1 / 2)
+    assert y2 < y0
+    assert "█" not in "".join(words.string for words in of(sheet, Words))
+
+
+def test_a_gap_parts_a_drawn_line_and_a_lone_point_is_a_dot():
+    _, sheet = drawn_curve(draw(curve_why([0.0, 1.0, np.nan, 1.0, np.nan, 2.0, 3.0])))
+    assert [len(line.points) for line in lines_of(sheet, "solid")] == [2, 2]
+    assert len(of(sheet, Shape)) == 5
+
+
+def test_levels_over_powers_of_ten_stand_evenly_with_zero_left_of_them():
+    _, sheet = drawn_curve(draw(curve_why([0.0, 1.0, 2.0, 3.0], level=[0, 1, 10, 100])))
+    [line] = lines_of(sheet, "solid")
+    x = [point[0] for point in line.points]
+    assert x[3] - x[2] == pytest.approx(x[2] - x[1])
+    assert x[0] < x[1]
+    said = [words.string for words in of(sheet, Words)]
+    assert [tick for tick in ("0", "1", "10", "100") if tick in said] == ["0", "1", "10", "100"]
+
+
+def test_several_lines_differ_in_their_dashes_and_are_named_apart():
+    values = [[0.5, 0.5, 0.5], [0.5, 0.501, 0.502]]
+    _, sheet = drawn_curve(draw(curve_why(values, dims=("level", "variant"))))
+    assert all(lines_of(sheet, style) for style in ("solid", "dashed", "dotted"))
+    named = sorted(words.y for words in of(sheet, Words) if words.string.startswith("variant "))
+    assert min(np.diff(named)) >= 7
+
+
+def test_a_band_is_the_interval():
+    found = circuit_curve([[0, 0, 5, 8], [0, 0, 9, 12]], clean=[8, 12], corrupted=[0, 0])
+    part, sheet = drawn_curve(draw(found))
+    band = max(
+        of(sheet, Shape), key=lambda shape: max(x for x, _ in shape.points) - min(x for x, _ in shape.points)
+    )
+    [line] = lines_of(sheet, "solid")
+    low, high = band.points[1][1], band.points[-2][1]
+    assert high < line.points[1][1] < low
+    assert len(band.points) == 2 * len(part.at)
+    assert "the whole effect" in [words.string for words in of(sheet, Words)]
+
+
+@pytest.mark.parametrize("width", [162, 450])
+@pytest.mark.parametrize(
+    "values",
+    [[0.0, 0.0], [np.nan, np.nan], [7.0], [np.inf, 1.0], [1e9, -1e9], [1e-12, 2e-12], list(range(500))],
+)
+def test_any_curve_stays_on_the_sheet(values, width):
+    _, sheet = drawn_curve(draw(curve_why(values)), width)
+    points = [point for item in of(sheet, Stroke) + of(sheet, Shape) for point in item.points]
+    assert all(0 <= x <= width and 0 <= y <= sheet.y for x, y in points)
+    assert image(curve_why(values), suffix=".png").startswith(STARTS[".png"])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pellucid.core.errors import BadOption, MissingExtra
-from pellucid.core.figure import Figure, Heatmap, Highlight, Part, Prose, Record, Table
+from pellucid.core.figure import Curve, Figure, Heading, Heatmap, Highlight, Part, Prose, Record, Table
 from pellucid.view.colour import LIGHT
 from pellucid.view.draw import draw
 from pellucid.view.tokens import visible
@@ -34,7 +35,7 @@ def image(results: Any, *, suffix: str, inches: float = 6.5) -> bytes:
     from pellucid.view.image_paint import MARGIN, paint
     from pellucid.view.image_sheet import SMALL, Sheet
 
-    figure = draw(results).plain()
+    figure = draw(results)
     sheet = Sheet(width=inches * 72 - 2 * MARGIN, keeps=suffix == ".svg")
     _lay_out(figure, sheet)
     if sheet.replaced:
@@ -55,7 +56,7 @@ def _lay_out(figure: Figure, sheet: Sheet) -> None:
     if figure.subtitle:
         sheet.paragraph(visible(figure.subtitle), colour=LIGHT.muted)
     before: Part | None = None
-    for part in figure.parts:
+    for part in _pictured(figure):
         if not isinstance(part, Record):
             sheet.y += 9
         elif not isinstance(before, Record):
@@ -66,9 +67,16 @@ def _lay_out(figure: Figure, sheet: Sheet) -> None:
         _part(part, sheet)
 
 
+def _pictured(figure: Figure) -> Iterator[Part]:
+    """The parts as they are drawn here: what needs a browser in its plain form, but a curve as a curve."""
+    for part in figure.parts:
+        yield from (part,) if isinstance(part, Curve) else getattr(part, "plain", (part,))
+
+
 def _part(part: Part, sheet: Sheet) -> None:
+    from pellucid.view.image_curve import curve
     from pellucid.view.image_matrix import matrix
-    from pellucid.view.image_sheet import SMALL
+    from pellucid.view.image_sheet import BODY, SMALL
     from pellucid.view.image_table import table
     from pellucid.view.image_text import highlighted
 
@@ -76,11 +84,17 @@ def _part(part: Part, sheet: Sheet) -> None:
         highlighted(part, sheet)
     elif isinstance(part, Heatmap):
         matrix(part, sheet)
+    elif isinstance(part, Curve):
+        curve(part, sheet)
     elif isinstance(part, Table):
         table(part, sheet)
     elif isinstance(part, Prose):
         for line in part.words.split("\n"):
             sheet.paragraph(visible(line))
+    elif isinstance(part, Heading):
+        sheet.paragraph(visible(part.words), BODY + 1.5)
+        if part.about:
+            sheet.paragraph(visible(part.about), SMALL, LIGHT.muted)
     elif isinstance(part, Record):
         sheet.paragraph(visible(part.summary), SMALL - 0.5, LIGHT.muted)
         for note in part.notes:

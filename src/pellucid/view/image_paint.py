@@ -10,19 +10,24 @@ from matplotlib.artist import Artist
 from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Polygon, Rectangle
 from matplotlib.transforms import Affine2D, Transform
 
 from pellucid.view.colour import LIGHT
 from pellucid.view.image_fonts import FAMILY, properties
-from pellucid.view.image_sheet import Box, Rule, Sheet, Words
+from pellucid.view.image_sheet import Box, Rule, Shape, Sheet, Stroke, Words
 
 __all__ = ["paint"]
 
 MARGIN = 9.0  # points
 DPI = 300
 MOST_PIXELS = 60_000  # on a side: matplotlib draws no longer picture
-DASHES: dict[str, Any] = {"solid": "-", "dashed": (0, (2.2, 1.3)), "dotted": (0, (0.8, 1.2))}
+DASHES: dict[str, Any] = {
+    "solid": "-",
+    "dashed": (0, (2.2, 1.3)),
+    "dotted": (0, (0.8, 1.2)),
+    "dashdot": (0, (4, 1.2, 0.8, 1.2)),
+}
 # Beside matplotlib's own defaults, so that a reader's settings change no figure.
 SETTINGS: dict[str, Any] = {
     "font.sans-serif": [FAMILY],
@@ -54,14 +59,16 @@ def paint(sheet: Sheet, suffix: str, title: str) -> bytes:
     return out.getvalue()
 
 
-def _artist(item: Words | Box | Rule, place: Transform) -> Artist:
+def _artist(item: Words | Box | Rule | Stroke | Shape, place: Transform) -> Artist:
     if isinstance(item, Words):
         return _Letters(item, place)
-    if isinstance(item, Rule):
-        ends = ([item.x, item.x + item.width], [item.y, item.y])
+    if isinstance(item, Shape):
+        return Polygon(item.points, facecolor=item.fill, linewidth=0, transform=place)
+    if isinstance(item, Rule | Stroke):
+        ends = ((item.x, item.y), (item.x + item.width, item.y)) if isinstance(item, Rule) else item.points
         return Line2D(
-            *ends, color=item.colour, linewidth=item.weight, linestyle=DASHES[item.style],
-            dash_capstyle="butt", solid_capstyle="butt", transform=place,
+            *zip(*ends, strict=True), color=item.colour, linewidth=item.weight, linestyle=DASHES[item.style],
+            dash_capstyle="butt", solid_capstyle="butt", solid_joinstyle="round", transform=place,
         )  # fmt: skip
     striped: dict[str, Any] = {"hatch": "//////", "edgecolor": item.hatch} if item.hatch else {}
     return Rectangle(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import regex
@@ -10,10 +10,11 @@ import regex
 from pellucid.view import image_fonts as fonts
 from pellucid.view.colour import LIGHT
 
-__all__ = ["BODY", "SMALL", "Box", "Rule", "Sheet", "Words"]
+__all__ = ["BODY", "SMALL", "Box", "Point", "Rule", "Shape", "Sheet", "Stroke", "Words"]
 
 BODY, SMALL = 8.5, 7.0  # points
 LEADING = 1.4  # of a line of words, in units of its size
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,24 @@ class Rule:
     style: str = "solid"
 
 
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A line through points: solid, dashed, dotted or dashdot."""
+
+    points: tuple[Point, ...]
+    colour: str
+    weight: float
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A filled polygon."""
+
+    points: tuple[Point, ...]
+    fill: str
+
+
 @dataclass(slots=True)
 class Sheet:
     """What is drawn so far, and how far down. ``keeps``: the file holds text, so no character is replaced."""
@@ -60,7 +79,7 @@ class Sheet:
     width: float
     keeps: bool
     y: float = 0.0
-    items: list[Words | Box | Rule] = field(default_factory=list)
+    items: list[Words | Box | Rule | Stroke | Shape] = field(default_factory=list)
     replaced: bool = False
 
     def shown(self, string: str, *, bold: bool = False) -> str:
@@ -89,6 +108,14 @@ class Sheet:
     def rule(self, x: float, y: float, width: float, colour: str, weight: float = 0.5) -> None:
         """Put a line on the sheet."""
         self.items.append(Rule(x, y, width, colour, weight))
+
+    def stroke(self, points: Sequence[Point], colour: str, weight: float, style: str) -> None:
+        """Put a line through points on the sheet."""
+        self.items.append(Stroke(tuple(points), colour, weight, style))
+
+    def shape(self, points: Sequence[Point], fill: str) -> None:
+        """Put a filled polygon on the sheet."""
+        self.items.append(Shape(tuple(points), fill))
 
     def underline(self, x: float, y: float, width: float, step: int | None) -> None:
         """The line that says a sign without colour: solid for, dashed against, dotted where there is no number."""

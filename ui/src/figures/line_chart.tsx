@@ -137,7 +137,7 @@ export function LineChart(chart: Chart) {
                   key={i}
                   class={`point${shown === i ? " now" : ""}`}
                   data-point={`${l} ${i}`}
-                  tabIndex={-1}
+                  tabindex={-1}
                   role="img"
                   aria-label={`${chart.xTitle} ${nameAt(i)}: ${says(l, i)}`}
                   cx={x(at[i]!)}
@@ -149,7 +149,7 @@ export function LineChart(chart: Chart) {
             {names[l] !== undefined && (
               <g aria-hidden="true">
                 <path class="stroke" d={`M${frame.right + 6},${heights[l]}h${SAMPLE - 4}`} />
-                <text class="name" x={frame.right + SAMPLE + 7} y={heights[l]! + 4}>{names[l]}<title>{line.name}</title></text>
+                <text class="name" x={frame.right + SAMPLE + 7} y={heights[l]! + 4}>{names[l]}</text>
               </g>
             )}
           </g>
