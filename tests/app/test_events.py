@@ -60,6 +60,28 @@ def test_at_most_ten_a_second_and_the_last_at_once(jobs):
     assert job.listeners == []
 
 
+def test_who_waits_is_told_seldom_of_the_line_and_at_once_of_the_start(jobs, monkeypatch):
+    monkeypatch.setattr(module, "WAITING", 20.0)
+    stops = [threading.Event() for _ in range(4)]
+    *before, job = [submit(jobs, stop) for stop in stops]
+    begun = time.monotonic()
+
+    async def follow():
+        seen = []
+        async for line in events(jobs, job):
+            seen.append(json.loads(line.removeprefix("data: ")))
+            for stop in stops[: 3 if len(seen) == 1 else 4]:
+                stop.set()
+        return seen
+
+    seen = asyncio.run(follow())
+    assert time.monotonic() - begun < 15  # it did not sleep through its own start
+    assert [event["state"] for event in seen][0] == "queued"
+    assert [event["state"] for event in seen].count("queued") == 1  # three places nearer, and no word of it
+    assert seen[-1]["state"] == "done"
+    assert all(jobs.described(one)["state"] == "done" for one in before)
+
+
 def test_whoever_goes_away_costs_nothing(jobs):
     stop = threading.Event()
     job = submit(jobs, stop)
