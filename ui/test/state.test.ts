@@ -5,7 +5,7 @@ import { addressOf, MOST, NOTHING, PLAIN, questionOf, sameAnswer, type Question 
 
 const FULL: Question = {
   model: "demo-lm", pair: " b ", text: 'A & b = "c" + d%20 #x\n\t🏳️‍🌈 مرحبا 你好 <s>', by: "lime", target: " Paris", against: " Rome", scale: "prob",
-  unit: "word", span: [1, 6], options: { samples: "64", "o.odd": "a&b" }, write: 16, second: "banzhaf", removed: [0, 12], shown: "j-1",
+  unit: "word", span: [1, 6], options: { samples: "64", "o.odd": "a&b" }, write: 16, second: "banzhaf", removed: [0, 12], judged: ["lime", "banzhaf"], measured: true, shown: "j-1",
 };
 
 const random = (length: number): string => {

@@ -1,6 +1,6 @@
 // Two methods by numbers: what metrics say of each, and what each costs.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { Figure } from "../figure";
 import { FigureView } from "../figures/part";
 import type { Api } from "./api";
@@ -9,13 +9,13 @@ import { compareBody } from "./requests";
 import type { Question } from "./state";
 import { useWork } from "./use_work";
 
-export function Comparison({ api, question }: { api: Api; question: Question }) {
-  const [wanted, setWanted] = useState(false);
+export function Comparison({ api, question, onMeasured }: { api: Api; question: Question; onMeasured: (measured: boolean) => void }) {
+  const wanted = question.measured;
   return (
     <section class="card comparison live">
       <div class="row">
         <h2>{question.by} beside {question.second}</h2>
-        <button type="button" aria-pressed={wanted} onClick={() => setWanted(!wanted)}>Measure both</button>
+        <button type="button" aria-pressed={wanted} onClick={() => onMeasured(!wanted)}>Measure both</button>
       </div>
       <p class="aside">One pointer for both: what you point at in one lights up in the other.</p>
       {wanted && <Measured api={api} question={question} />}

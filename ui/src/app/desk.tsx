@@ -15,6 +15,7 @@ import { WrittenAnswer } from "./written";
 
 const FIRST = "leave_one_out"; // the method that is chosen where none is
 const TOKENS = 16; // of a continuation
+const UNTRIED = { removed: null, judged: [], measured: false };
 const TOWER = "The Eiffel Tower is located in the city of";
 const FILM = "A good film, but far too long.";
 
@@ -33,16 +34,18 @@ export function Desk({ api, methods, known }: { api: Api; methods: Method[]; kno
   useEffect(lookAgain, [first]);
 
   const explain = (question: Question) => {
-    ask({ ...question, shown: "", write: sameText(question, asked) ? asked.write : 0, removed: null }, "push");
+    ask({ ...question, ...UNTRIED, shown: "", write: sameText(question, asked) ? asked.write : 0 }, "push");
     again();
   };
   const generate = () => {
     const kept = sameText(draft, asked) && !asked.shown;
-    ask({ ...(kept ? asked : { ...draft, by: "", second: "", removed: null }), shown: "", write: TOKENS }, "push");
+    ask({ ...(kept ? asked : { ...draft, ...UNTRIED, by: "", second: "" }), shown: "", write: TOKENS }, "push");
     again();
   };
   const why = (target: string, span: [number, number] | null) => explain({ ...draft, model: asked.model, text: asked.text, target, span, against: span ? "" : draft.against });
   const change = (part: Partial<Question>, how: "push" | "replace") => ask({ ...asked, ...part }, how);
+
+  const judge = (judged: string[]) => change({ judged }, "push");
 
   const part = first && highlightOf(first.figure);
   const others = allowed(methods, models.find(({ name }) => name === asked.model)).filter(({ name }) => name !== asked.by);
@@ -73,18 +76,19 @@ export function Desk({ api, methods, known }: { api: Api; methods: Method[]; kno
                   round={round}
                   limit={limit}
                   onShown={setFirst}
+                  onJudged={judge}
                   tools={
                     <>
                       {part && <button type="button" aria-pressed={asked.removed !== null} onClick={() => change({ removed: asked.removed ? null : [] }, "push")}>Try to break it</button>}
-                      {!asked.shown && <MethodChoice label="compare with" none="no other method" methods={others} value={asked.second} onValue={(by) => change({ second: by }, "push")} />}
+                      {!asked.shown && <MethodChoice label="compare with" none="no other method" methods={others} value={asked.second} onValue={(by) => change({ second: by, measured: false }, "push")} />}
                     </>
                   }
                 >
                   {first && part && asked.removed && <BreakIt api={api} id={first.id} figure={first.figure} part={part} removed={asked.removed} onRemoved={(removed) => change({ removed }, "replace")} />}
                 </Explained>
-                {asked.second && <Explained api={api} question={asked} methods={methods} by={asked.second} round={round} limit={limit} onShown={setSecond} />}
+                {asked.second && <Explained api={api} question={asked} methods={methods} by={asked.second} round={round} limit={limit} onShown={setSecond} onJudged={judge} />}
               </div>
-              {asked.second && <Comparison api={api} question={asked} />}
+              {asked.second && <Comparison api={api} question={asked} onMeasured={(measured) => change({ measured }, "push")} />}
               {!asked.shown && <AsCode question={asked} methods={methods} />}
             </>
           ) : asked.write > 0 ? null : (

@@ -1,7 +1,7 @@
 // One explanation: its work, its figure with how far to trust it, and what can be done with it.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { Figure, Highlight } from "../figure";
 import { FigureView } from "../figures/part";
 import type { Api, Method } from "./api";
@@ -29,14 +29,16 @@ interface Props {
   /** The number of the strongest colour, where two results share one scale. */
   limit?: number | undefined;
   onShown: (shown: Shown | null) => void;
+  onJudged: (judged: string[]) => void;
   tools?: ComponentChildren;
   children?: ComponentChildren;
 }
 
-export function Explained({ api, question, methods, by, round, limit, onShown, tools, children }: Props) {
+export function Explained({ api, question, methods, by, round, limit, onShown, onJudged, tools, children }: Props) {
   const work = useWork<Shown>();
   const trust = useWork<Shown>();
-  const [judged, setJudged] = useState(false);
+  const name = by || "saved";
+  const judged = question.judged.includes(name);
   const body = explainBody(question, methods, by);
   const key = question.shown || JSON.stringify(body);
   const run = () =>
@@ -54,7 +56,6 @@ export function Explained({ api, question, methods, by, round, limit, onShown, t
       return { id: job.id, figure: await api.figure(job.id) };
     });
   useEffect(() => {
-    setJudged(false);
     onShown(why);
     if (why && !question.shown && highlightOf(why.figure)) measure();
     else trust.reset();
@@ -71,10 +72,10 @@ export function Explained({ api, question, methods, by, round, limit, onShown, t
         <div class={busy ? "stale" : undefined} aria-busy={busy} inert={busy}>
           <h2 class="title" dir="auto">{figure.title}</h2>
           <p class="subtitle" dir="auto">{figure.subtitle}</p>
-          <div class="row tools">
+          <div class="row does">
             {tools}
-            <button type="button" aria-pressed={judged} onClick={() => setJudged(!judged)}>Is it to be trusted?</button>
-            <Downloads api={api} id={shown.id} name={by || "explanation"} />
+            <button type="button" aria-pressed={judged} onClick={() => onJudged(judged ? question.judged.filter((one) => one !== name) : [...question.judged, name])}>Is it to be trusted?</button>
+            <Downloads api={api} id={shown.id} name={name} />
           </div>
           {judged && why && <Verdict api={api} shown={why} known={shown.figure} />}
           {children}

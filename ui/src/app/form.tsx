@@ -37,8 +37,8 @@ export function QuestionForm({ draft, edit, models, methods, onExplain, onGenera
         <Answer label="rather than" none="–" labels={model?.labels} value={draft.against} onValue={(against) => edit({ against })} />
       </div>
       {draft.span && (
-        <p class="row part">
-          <span>Only its part <b dir="auto">“{partOf(draft.target, draft.span)}”</b></span>
+        <p class="row only-part">
+          <span>Only its part <b dir="auto">“{partOf(draft.target, draft.span).trim()}”</b></span>
           <button type="button" class="quiet" aria-label="Explain the whole answer" onClick={() => edit({ span: null })}>✕</button>
         </p>
       )}

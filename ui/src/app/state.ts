@@ -25,13 +25,16 @@ export interface Question {
   second: string;
   /** Parts of the text that are taken away to try the explanation; null where it is not tried. */
   removed: number[] | null;
+  /** The methods whose explanations are put to the test, and whether both are measured beside each other. */
+  judged: string[];
+  measured: boolean;
   /** A saved explanation that is shown instead, by its job. */
   shown: string;
 }
 
 export const NOTHING: Question = {
   model: "", text: "", pair: "", by: "", target: "", against: "", scale: "", unit: "", span: null, options: {}, write: 0, second: "",
-  removed: null, shown: "",
+  removed: null, judged: [], measured: false, shown: "",
 };
 
 /** What an entry of the history holds beside its address. */
@@ -62,6 +65,8 @@ export async function addressOf(question: Question): Promise<[query: string, ent
   if (question.span) query.set("span", question.span.join(":"));
   if (question.write) query.set("write", String(question.write));
   if (question.removed) query.set("removed", question.removed.join("."));
+  if (question.judged.length) query.set("judged", question.judged.join(" "));
+  if (question.measured) query.set("measured", "yes");
   for (const [name, value] of Object.entries(question.options)) if (value !== "") query.set(OPTION + name, value);
   const words = query.toString();
   return [words && `?${words}`, entry];
@@ -75,6 +80,8 @@ export async function questionOf(search: string, entry: Entry | null): Promise<{
   question.span = spanOf(query.get("span"));
   question.write = wholeOf(query.get("write")) ?? 0;
   question.removed = query.has("removed") ? query.get("removed")!.split(".").flatMap((at) => wholeOf(at) ?? []) : null;
+  question.judged = (query.get("judged") ?? "").split(" ").filter(Boolean);
+  question.measured = query.get("measured") === "yes";
   for (const [name, value] of query) if (name.startsWith(OPTION)) question.options[name.slice(OPTION.length)] = value;
   const packed = query.get("packed");
   const text = packed === null ? (query.get("text") ?? entry?.text ?? "") : await inflated(packed).catch(() => null);

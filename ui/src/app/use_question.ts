@@ -57,6 +57,8 @@ export function useQuestion(): Asking {
     writing.current = writing.current.then(async () => {
       const [query, entry] = await addressOf(question);
       const push = how === "push" && query !== location.search;
+      // What was typed there has been asked now: on the way back, the form is what that entry asked.
+      if (push) history.replaceState({ ...(history.state as Entry | null), draft: undefined }, "");
       history[push ? "pushState" : "replaceState"]({ ...entry, draft }, "", location.pathname + query);
     });
   }, []);

@@ -1,5 +1,6 @@
 // What the model says to the text: each token of its continuation, or each of its labels, can be asked why.
 
+import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { plain } from "../numbers";
 import { focusOn, nextIndex } from "../parts/roving";
@@ -61,17 +62,19 @@ function Tokens({ found, asked, onWhy }: Asks) {
       <p ref={row} class="text goes-on" dir="auto" role="group" aria-label="Answer, token by token" onKeyDown={walk}>
         <span class="plain">{asked.text.length > 240 ? `…${asked.text.slice(-240)}` : asked.text}</span>
         {tokens.map(({ text, start, end }, i) => (
-          <button
-            key={i}
-            type="button"
-            class="token"
-            tabIndex={i ? -1 : 0}
-            aria-pressed={isAsked(start, end)}
-            aria-label={`Why “${text.trim() || "a blank"}”?`}
-            onClick={() => onWhy(answer, [start, end])}
-          >
-            {text.trim() ? text : text.replaceAll("\n", "⏎").replaceAll(" ", "␣")}
-          </button>
+          <Fragment key={i}>
+            {text.trim() && text.slice(0, text.length - text.trimStart().length)}
+            <button
+              type="button"
+              class="token"
+              tabIndex={i ? -1 : 0}
+              aria-pressed={isAsked(start, end)}
+              aria-label={`Why “${text.trim() || "a blank"}”?`}
+              onClick={() => onWhy(answer, [start, end])}
+            >
+              {text.trim() ? text.trimStart() : text.replaceAll("\n", "⏎").replaceAll(" ", "␣")}
+            </button>
+          </Fragment>
         ))}
       </p>
       <p class="row">
