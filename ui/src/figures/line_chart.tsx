@@ -1,6 +1,5 @@
 // A line chart: few ticks, the lines named where they end, every point reached by pointer and by arrow keys.
 
-import { area, line as path } from "d3-shape";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Line } from "../figure";
 import { plain } from "../numbers";
@@ -8,6 +7,7 @@ import { focusOn } from "../parts/roving";
 import { showTip } from "../parts/tip";
 import { useWidth } from "../parts/use_width";
 import { scalesOf, spread, type Kind } from "./line_scale";
+import { bandPath, linePath } from "./svg_path";
 import "./line_chart.css";
 
 export interface Chart {
@@ -162,14 +162,15 @@ export function LineChart(chart: Chart) {
 type Place = (value: number | null) => number | null;
 
 const strokeOf = (at: number[], { values }: Line, x: (value: number) => number, y: Place): string =>
-  path<number>().defined((i) => values[i] !== null).x((i) => x(at[i]!)).y((i) => y(values[i]!)!)(at.map((_, i) => i)) ?? "";
+  linePath(at.map((level, i) => pair(x(level), y(values[i] ?? null))));
 
 const bandOf = (at: number[], { low, high }: Line, x: (value: number) => number, y: Place): string =>
-  area<number>()
-    .defined((i) => low[i] !== null && high[i] !== null)
-    .x((i) => x(at[i]!))
-    .y0((i) => y(low[i]!)!)
-    .y1((i) => y(high[i]!)!)(at.map((_, i) => i)) ?? "";
+  bandPath(at.map((level, i) => {
+    const [from, to] = [y(low[i] ?? null), y(high[i] ?? null)];
+    return from === null || to === null ? null : [x(level), from, to];
+  }));
+
+const pair = (x: number, y: number | null): [number, number] | null => (y === null ? null : [x, y]);
 
 function placeOf(element: Element): [number, number] | null {
   const point = (element as SVGElement).dataset?.point?.split(" ").map(Number);

@@ -1,8 +1,8 @@
 // Where the numbers of a chart stand, and which of them are written along its sides.
 
-import { scaleLinear, scaleLog } from "d3-scale";
 import type { Line } from "../figure";
 import { plain } from "../numbers";
+import { linear, logarithmic, named, powers, rounded, ticks } from "./axis_scale";
 
 /** A rank is on a log scale with 1, the best, at the top. */
 export type Kind = "linear" | "log" | "rank";
@@ -41,16 +41,14 @@ export function scalesOf(drawn: Drawn, frame: Frame): Scales {
   const known = [...heights, ...(drawn.references ?? []).map(([value]) => value)].filter((v): v is number => v !== null && Math.abs(v) < HUGE);
   const { x, xTicks } = across(drawn, frame);
   if (drawn.y === "rank") {
-    const scale = scaleLog([1, Math.max(10, ...known)], [frame.top, frame.bottom]);
-    const powers = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].filter((value) => value <= scale.domain()[1]!);
-    return { x, xTicks, y: (value) => (value === null ? null : scale(Math.max(1, value))), yTicks: powers.map((v) => [v, v.toLocaleString("en")]) };
+    const scale = logarithmic([1, Math.max(10, ...known)], [frame.top, frame.bottom]);
+    const yTicks: Tick[] = powers(scale.ends).map((v) => [v, v.toLocaleString("en")]);
+    return { x, xTicks, y: (value) => (value === null ? null : scale(Math.max(1, value))), yTicks };
   }
-  const [least, most] = drawn.domain ?? endsOf(known);
-  const scale = scaleLinear([least, most], [frame.bottom, frame.top]).nice(4);
-  const [low, high] = scale.domain() as [number, number];
-  const y = (value: number | null) => (value === null ? null : scale(Math.max(low, Math.min(high, value))));
-  const format = scale.tickFormat(4);
-  return { x, xTicks, y, yTicks: scale.ticks(4).map((v) => [v, format(v)]) };
+  const ends = rounded(drawn.domain ?? endsOf(known), 4);
+  const scale = linear(ends, [frame.bottom, frame.top]);
+  const y = (value: number | null) => (value === null ? null : scale(Math.max(ends[0], Math.min(ends[1], value))));
+  return { x, xTicks, y, yTicks: named(ticks(ends, 4)) };
 }
 
 /** From 0, or below it, to the largest number. */
@@ -67,18 +65,16 @@ function across({ at, x: kind }: Drawn, { left, right }: Frame): Pick<Scales, "x
   const most = Math.max(2, Math.min(MOST, Math.floor((right - left) / ROOM)));
   if (ends[0] === ends[1]) return { x: () => (left + right) / 2, xTicks: [[ends[0], plain(ends[0])]] };
   if (kind !== "log") {
-    const scale = scaleLinear(ends, range);
     const whole = at.every(Number.isInteger);
-    const format = scale.tickFormat(most);
-    return { x: scale, xTicks: scale.ticks(most).filter((v) => !whole || Number.isInteger(v)).map((v) => [v, format(v)]) };
+    return { x: linear(ends, range), xTicks: named(ticks(ends, most).filter((v) => !whole || Number.isInteger(v))) };
   }
   const least = at.find((value) => value > 0)!;
   const zero = ends[0] === 0;
   const step = zero ? (range[1] - range[0]) / (Math.log10(ends[1] / least) + 1) * 0.6 : 0;
-  const scale = scaleLog([least, ends[1]], [range[0] + Math.min(60, step), range[1]]);
-  const powers = scale.ticks().filter((v) => Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-9);
-  const ticks: number[] = [...(zero ? [0] : []), ...(powers.length > 1 ? powers : [least, ends[1]])];
-  return { x: (value) => (value > 0 ? scale(value) : range[0]), xTicks: ticks.map((v) => [v, v.toLocaleString("en", { maximumSignificantDigits: 3 })]) };
+  const scale = logarithmic([least, ends[1]], [range[0] + Math.min(60, step), range[1]]);
+  const tens = powers(scale.ends);
+  const written = [...(zero ? [0] : []), ...(tens.length > 1 ? tens : [least, ends[1]])];
+  return { x: (value) => (value > 0 ? scale(value) : range[0]), xTicks: written.map((v) => [v, v.toLocaleString("en", { maximumSignificantDigits: 3 })]) };
 }
 
 /** Whether a level spans so much that it is read on a log scale: two powers of ten between numbers above 0. */
