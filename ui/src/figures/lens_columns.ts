@@ -7,7 +7,9 @@ const LETTER = 7.3; // pixels
 const [NARROWEST, WIDEST] = [40, 104];
 const PADDING = 16;
 const MOST = 200; // columns that are all there at once
+const MOST_CELLS = 6000; // of them
 const BEYOND = 600; // pixels on both sides of what is seen
+const BLOCK = 8; // columns that come and go together
 const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const LEFTWARD = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
 const LETTERS = /\p{L}/u;
@@ -25,13 +27,13 @@ export function leftsOf(part: Lens): number[] {
 
 export const widthOf = (lefts: number[], j: number): number => lefts[j + 1]! - lefts[j]!;
 
-/** The columns of a window, from the first up to, but without, the last. */
-export function columnsIn(lefts: number[], from: number, width: number): readonly [number, number] {
+/** The columns of a window of so many layers, from the first up to, but without, the last. */
+export function columnsIn(lefts: number[], layers: number, from: number, width: number): readonly [number, number] {
   const count = lefts.length - 1;
-  if (count <= MOST) return [0, count];
+  if (count <= MOST && count * layers <= MOST_CELLS) return [0, count];
   const first = lefts.findLastIndex((left) => left <= Math.max(0, from - BEYOND));
   const last = lefts.findIndex((left) => left >= from + width + BEYOND);
-  return [Math.max(0, Math.min(first, count - 1)), last < 0 ? count : last];
+  return [Math.floor(Math.min(first, count - 1) / BLOCK) * BLOCK, last < 0 ? count : Math.min(count, Math.ceil(last / BLOCK) * BLOCK)];
 }
 
 /** Whether a text is read from right to left: by its first letter, as browsers decide. */

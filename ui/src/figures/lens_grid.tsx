@@ -32,14 +32,18 @@ export function LensGrid({ part, text, probabilities, here, cell, pinned, home, 
   const lefts = useMemo(() => leftsOf(part), [part]);
   const count = part.positions.labels.length;
   const rtl = useMemo(() => textRunsLeft(text), [text]);
-  const [[first, last], setRange] = useState<readonly [number, number]>(() => columnsIn(lefts, 0, 1000));
+  const [[first, last], setRange] = useState<readonly [number, number]>(() => columnsIn(lefts, part.layers.length, 0, 1000));
 
   const see = () => {
-    const [from, to] = columnsIn(lefts, Math.abs(box.current!.scrollLeft), box.current!.clientWidth);
+    const [from, to] = columnsIn(lefts, part.layers.length, Math.abs(box.current!.scrollLeft), box.current!.clientWidth);
     setRange((now) => (now[0] === from && now[1] === to ? now : [from, to]));
   };
+  const scrollTo = (j: number) => {
+    box.current!.scrollLeft = (rtl ? -1 : 1) * Math.max(0, lefts[j]! - box.current!.clientWidth / 2);
+    see();
+  };
   const elementAt = ([i, j]: Cell) => box.current!.querySelector<HTMLElement>(`[data-at="${i} ${j}"]`);
-  useLayoutEffect(see, [lefts]);
+  useLayoutEffect(() => scrollTo(home[1]), [lefts]);
   useLayoutEffect(() => {
     if (!stop.current?.isConnected) {
       stop.current = elementAt(home) ?? box.current!.querySelector<HTMLElement>("[data-at]");
@@ -52,10 +56,7 @@ export function LensGrid({ part, text, probabilities, here, cell, pinned, home, 
   const goTo = (to: Cell) => {
     const element = elementAt(to);
     wanted.current = element ? null : to;
-    if (!element) {
-      box.current!.scrollLeft = (rtl ? -1 : 1) * Math.max(0, lefts[to[1]]! - box.current!.clientWidth / 2);
-      return see();
-    }
+    if (!element) return scrollTo(to[1]);
     focusOn(element, stop.current);
     stop.current = element;
   };

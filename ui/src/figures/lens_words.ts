@@ -21,7 +21,9 @@ export function says(part: Lens, [i, j]: Cell): string {
   return [`${placeName(part, [i, j])}: ${likeliest}`, ...ranks].join("; ");
 }
 
-export const rankName = (rank: number | null): string => (rank === null ? "?" : rank.toLocaleString("en"));
+const GROUPED = new Intl.NumberFormat("en");
+
+export const rankName = (rank: number | null): string => (rank === null ? "?" : GROUPED.format(rank));
 
 /** The number of a layer, for an axis. */
 export const layerNumber = (label: string, index: number): number => Number(/-?\d+$/.exec(label)?.[0] ?? index);
