@@ -16,7 +16,7 @@ export function TokenForm({ wrong, onToken }: { wrong: boolean; onToken: (token:
         after each start.
       </p>
       <form onSubmit={(event) => (event.preventDefault(), token && onToken(token))}>
-        <Words label="The address, or the token alone" value={typed} none="http://127.0.0.1:8321/#token=…" onValue={setTyped} />
+        <Words label="The address, or the token alone" value={typed} none="127.0.0.1:8321/#token=…" onValue={setTyped} />
         <button type="submit" class="primary" disabled={!token}>Go on</button>
       </form>
       {wrong && <p role="alert" class="trouble">The server refused the token that this tab had.</p>}
