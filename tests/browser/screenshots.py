@@ -144,7 +144,7 @@ def in_both(browser: Any, width: int = WIDTH) -> Iterator[tuple[str, Any]]:
 
 
 def taken(page: Any, selector: str, pointed: str) -> bytes:
-    """A picture of the first element of a kind, with what is pointed at (or pinned) lit; of a high one its upper part."""
+    """A picture of the first element of a kind, with what is pointed at or pinned lit; of a high one its upper part."""
     element = page.locator(selector).first
     if pointed:
         found = page.locator(f".live {pointed}").first
