@@ -14,7 +14,7 @@ from tests.view.make import why
 
 TOKENS = 8_000
 # Generous: machines that run tests are slow and shared. docs/case_file.md says what an idle one does.
-OPENS, FRAME, HOVER, ZOOM = 6.0, 50, 150, 1_000  # seconds; the others in milliseconds
+OPENS, FRAME, HOVER, ZOOM = 6.0, 50, 300, 1_000  # seconds; the others in milliseconds
 
 FRAMES = """
 async ([selector, milliseconds]) => {
