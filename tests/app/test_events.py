@@ -76,7 +76,7 @@ def test_who_waits_is_told_seldom_of_the_line_and_at_once_of_the_start(jobs, mon
 
     seen = asyncio.run(follow())
     assert time.monotonic() - begun < 15  # it did not sleep through its own start
-    assert [event["state"] for event in seen][0] == "queued"
+    assert seen[0]["state"] == "queued"
     assert [event["state"] for event in seen].count("queued") == 1  # three places nearer, and no word of it
     assert seen[-1]["state"] == "done"
     assert all(jobs.described(one)["state"] == "done" for one in before)

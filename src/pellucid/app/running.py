@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,11 +26,13 @@ def prepared(settings: Settings) -> Callable[[socket], None]:
     """What serves on a socket until Ctrl-C. All that takes long is imported now: importing stops every thread."""
     app = create(settings)
     listed("method"), listed("metric")
-    import torch  # noqa: F401
+    import torch
     import transformers  # noqa: F401
 
     import pellucid.models.huggingface.model  # noqa: F401
 
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(max(1, torch.get_num_threads() - 1))  # one core is for whoever asks
     gc.collect()
     gc.freeze()  # what is here now stays; looking through it again would stop every thread for a tenth of a second
     sys.setswitchinterval(SWITCH)
