@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pellucid.core.figure import Figure, Table
+from pellucid.core.figure import Figure, Range, Table
 from tests.browser.accessible import violations
 
 HEADS = ("place", "mean", "95% interval")
@@ -84,3 +84,15 @@ def test_very_many_rows_that_go_on_are_quick_but_not_sorted(opened):
     page = opened(Figure("T", (Table(HEADS, rows, frozenset({1})),)))
     assert page.locator(".live tbody tr").count() < 60
     assert page.locator(".live th button, .live [type=search]").count() == 0
+
+
+def test_a_row_keeps_its_range_when_the_order_changes(opened):
+    ranges = tuple(Range(float(i), i - 0.5, i + 0.5, chance=i == 9) for i in range(10))
+    rows = tuple((f"row {i}", str(i)) for i in range(10))
+    page = opened(Figure("t", (Table(("name", "number"), rows, frozenset({1}), "", ranges),)))
+    dots = "els => els.map(el => Math.round(parseFloat(el.style.left)))"
+    before = page.locator(".live .dot").evaluate_all(dots)
+    assert before == sorted(before)
+    page.locator(".live .sorts", has_text="number").click()
+    assert page.locator(".live .dot").evaluate_all(dots) == before[::-1]
+    assert page.locator(".live tbody tr").first.locator(".range.chance").count() == 1

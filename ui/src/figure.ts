@@ -56,6 +56,15 @@ export interface Table {
   rows: string[][];
   right: number[];
   caption: string;
+  ranges: (Range | null)[];
+}
+
+/** The number that a row is about, with its interval; chance's own is held against the others. */
+export interface Range {
+  value: number;
+  low: Num;
+  high: Num;
+  chance: boolean;
 }
 
 export interface Prose {

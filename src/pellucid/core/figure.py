@@ -32,6 +32,7 @@ __all__ = [
     "Node",
     "Part",
     "Prose",
+    "Range",
     "Record",
     "Rich",
     "Span",
@@ -90,13 +91,27 @@ class Heatmap:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """A number and its interval (NaN where it has none); ``chance``: what chance has, to be held against the others."""
+
+    value: float
+    low: float
+    high: float
+    chance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text under headings. Columns in ``right`` (by number) hold numbers and align right."""
+    """Rows of text under headings. Columns in ``right`` (by number) hold numbers and align right.
+
+    ``ranges``: the number that each row is about, where there is room to draw them on one scale beside the words.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: frozenset[int] = frozenset()
     caption: str = ""
+    ranges: tuple[Range | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pellucid.core.comparison import COSTS, Comparison
-from pellucid.core.figure import Figure, Part, Prose, Table
+from pellucid.core.figure import Figure, Part, Prose, Range, Table
 from pellucid.view.numbers import fixed, plain
 from pellucid.view.record import record
 from pellucid.view.scores import BETTER
@@ -57,7 +57,13 @@ def _scores(found: Comparison, number: int) -> Table:
     caption = f"{found.metrics[number]}, {BETTER[str(data['better'].values)]} is better"
     if texts > 1 and int(data["paired_texts"]) < texts:
         caption += f"; ranks over the {int(data['paired_texts'])} texts that all were measured on"
-    return Table(heads, tuple(rows), frozenset(range(1, len(heads))), caption)
+    ranges = tuple(_range(data.isel(method=i)) for i in order)
+    return Table(heads, tuple(rows), frozenset(range(1, len(heads))), caption, ranges)
+
+
+def _range(one: xr.Dataset) -> Range | None:
+    mean, low, high = (float(one[name]) for name in ("mean", "low", "high"))
+    return None if np.isnan(mean) else Range(mean, low, high, bool(one["baseline"]))
 
 
 def _place(data: xr.Dataset, i: int) -> tuple[bool, float, float]:

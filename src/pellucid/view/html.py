@@ -13,6 +13,7 @@ from pellucid.core.figure import Figure, Heading, Heads, Heatmap, Highlight, Mar
 from pellucid.view.colour import STEPS, THEMES, Scale, ink
 from pellucid.view.draw import draw
 from pellucid.view.numbers import aligned, matrix_cell, plain, signed
+from pellucid.view.ranges import strips
 from pellucid.view.tokens import Fragment, called, lines, named, ranked, visible
 from pellucid.view.web.bundle import LOADER, digest, packed_script, script, styles
 from pellucid.view.web.payload import payload_json
@@ -175,6 +176,7 @@ def _context(figure: Figure, *, numbers: bool = True) -> dict[str, Any]:
         "token_lines": token_lines,
         "bars": bars,
         "cells": cells,
+        "strips": strips,
         "limit": lambda part: Scale.of(m.value for m in part.marks).limit,
         "unknown": lambda part: any(m.value != m.value for m in part.marks),
         "version": __version__,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from pellucid.core.figure import Part, Table
+from pellucid.core.figure import Part, Range, Table
 from pellucid.core.over_pairs import OverPairs
 from pellucid.view.flow import flow
 from pellucid.view.matrices import BY_LAYER, common_of, heatmap, labels
@@ -35,7 +35,7 @@ def _strongest_places(found: OverPairs, units: str) -> Table:
     mean = data["mean"]
     numbers = np.nan_to_num(mean.values)
     order = np.argsort(-np.abs(numbers), axis=None, kind="stable")[:MOST_ROWS]
-    rows = []
+    rows, ranges = [], []
     for at in (np.unravel_index(i, mean.shape) for i in order if numbers.flat[i]):
         here = data.isel(dict(zip(mean.dims, map(int, at), strict=True)))
         same = int((np.sign(here["each"]) == np.sign(here["mean"])).sum())
@@ -43,10 +43,12 @@ def _strongest_places(found: OverPairs, units: str) -> Table:
         row = (_place(data, mean, at), signed(float(here["mean"])), interval)
         share = (signed(float(here["recovered"])),) if "recovered" in data else ()
         rows.append((*row, *share, f"{same} of {data.sizes['example']}"))
+        ranges.append(Range(float(here["mean"]), float(here["low"]), float(here["high"])))
     heads: tuple[str, ...] = ("place", "mean", "95% interval")
     heads += ("share",) if "recovered" in data else ()
     caption = f"The strongest, over {data.sizes['example']} pairs" + (f", in {units}" if units else "")
-    return Table((*heads, "same sign"), tuple(rows), frozenset(range(1, len(heads) + 1)), caption)
+    right = frozenset(range(1, len(heads) + 1))
+    return Table((*heads, "same sign"), tuple(rows), right, caption, tuple(ranges))
 
 
 def _place(data: xr.Dataset, mean: xr.DataArray, at: tuple) -> str:

@@ -80,6 +80,7 @@ def test_prose_keeps_its_lines_and_tables_their_columns():
         "rows": [["x", "1"]],
         "right": [1],
         "caption": "",
+        "ranges": [],
     }
 
 

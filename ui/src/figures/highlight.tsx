@@ -25,20 +25,23 @@ export function HighlightFigure({ part, text }: Props<Highlight>) {
   return (
     <>
       <Caption words={part.caption} />
-      <div class="tools">
-        {part.sentences && (
+      {part.sentences && (
+        <div class="tools">
           <span class="choice" role="group" aria-label="Zoom">
             {ZOOMS.map((name) => (
               <button key={name} type="button" aria-pressed={zoom === name} onClick={() => setZoom(name)}>{name}</button>
             ))}
           </span>
-        )}
-        <button type="button" class="quiet" aria-pressed={blanks} onClick={() => setBlanks(!blanks)}>␣ blanks</button>
-      </div>
+        </div>
+      )}
       {/* Thousands of tokens are made once: zooming out hides them. */}
       <TokenText {...drawn} blanks={blanks} hidden={zoom !== "token"} />
       {zoom !== "token" && <StretchText {...drawn} by={zoom} onOpen={() => setZoom("token")} />}
-      {zoom === "token" && <Legend limit={limit} signed={part.signed} units={part.units} unknown={part.marks.value.includes(null)} />}
+      {zoom === "token" && (
+        <Legend limit={limit} signed={part.signed} units={part.units} unknown={part.marks.value.includes(null)}>
+          <button type="button" class="quiet" aria-pressed={blanks} onClick={() => setBlanks(!blanks)}>␣ blanks</button>
+        </Legend>
+      )}
       <BarList {...drawn} />
     </>
   );

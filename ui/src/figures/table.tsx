@@ -2,10 +2,12 @@
 // very long one only the rows on the screen are elements.
 
 import { useMemo, useState } from "preact/hooks";
+import type { JSX } from "preact";
 import type { Table } from "../figure";
 import { Caption } from "../parts/caption";
 import { VirtualRows } from "../parts/virtual_rows";
 import type { Props } from "./part";
+import { rangeScale } from "./ranges";
 import "./table.css";
 import { matching, sorted, type Order } from "./table_order";
 
@@ -26,6 +28,7 @@ export function TableFigure({ part }: Props<Table>) {
   const free = part.rows.length >= FEW && !hasGroups(part.rows);
   const found = useMemo(() => matching(part.rows, words, column), [part, words, column]);
   const rows = useMemo(() => sorted(found, order, part.right), [found, order]);
+  const drawn = useMemo(() => rangesOf(part), [part]);
   const label = part.caption || "table";
   const css = (at: number, text: string) => (part.right.includes(at) ? "number" : text.length < 24 ? "short" : "long");
   const head = part.headings.map((name, i) => (
@@ -51,11 +54,12 @@ export function TableFigure({ part }: Props<Table>) {
       ) : (
         <div class="scroll" tabIndex={0} role="region" aria-label={label}>
           <table class="plain-table">
-            <thead><tr>{head}</tr></thead>
+            <thead><tr>{head}{drawn && <td />}</tr></thead>
             <tbody>
               {rows.map((row, i) => (
                 <tr key={i} class={row[0] ? undefined : "more"}>
                   {row.map((text, j) => <td key={j} class={css(j, text)}><bdi dir="auto">{text}</bdi></td>)}
+                  {drawn && <td class="strip-of-row" aria-hidden="true">{drawn.get(row)}</td>}
                 </tr>
               ))}
             </tbody>
@@ -64,6 +68,13 @@ export function TableFigure({ part }: Props<Table>) {
       )}
     </>
   );
+}
+
+/** The number of each row, drawn, where rows have one: a row keeps its own when the order changes. */
+function rangesOf({ rows, ranges }: Table): Map<string[], JSX.Element> | null {
+  if (!ranges.length) return null;
+  const draw = rangeScale(ranges);
+  return new Map(rows.flatMap((row, i) => (ranges[i] ? [[row, draw(ranges[i])] as const] : [])));
 }
 
 const ARROWS = { ascending: "↑", descending: "↓" };

@@ -1,5 +1,6 @@
 // The colours of a figure with their numbers.
 
+import type { ComponentChildren } from "preact";
 import { plain } from "../numbers";
 import { STEPS } from "../scale";
 
@@ -8,11 +9,12 @@ interface Colours {
   signed: boolean;
   units: string;
   unknown: boolean;
+  children?: ComponentChildren;
 }
 
 const STRENGTHS = Array.from({ length: STEPS }, (_, i) => i + 1);
 
-export function Legend({ limit, signed, units, unknown }: Colours) {
+export function Legend({ limit, signed, units, unknown, children }: Colours) {
   return (
     <p class="legend">
       {limit === 0 ? <span>Every score is 0.</span> : (
@@ -28,6 +30,7 @@ export function Legend({ limit, signed, units, unknown }: Colours) {
         </>
       )}
       {unknown && <span><i class="x key">?</i> no number</span>}
+      {children && <span class="at-end">{children}</span>}
     </p>
   );
 }

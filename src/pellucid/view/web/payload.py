@@ -72,7 +72,7 @@ def _part(part: Any, texts: dict[str, int], room: int | None) -> dict[str, Any]:
 
 
 def _highlight(part: Highlight) -> dict[str, Any]:
-    """Marks by columns; the text line by line, as pieces: what is shown, its mark (-1: none), which part of how many."""
+    """Marks by columns; the text by lines of pieces: what is shown, its mark (-1: none), which part of how many."""
     columns: dict[str, list] = {
         "start": [m.start for m in part.marks],
         "end": [m.end for m in part.marks],
