@@ -65,11 +65,18 @@ class Page:
         return job["error"]["message"]
 
 
-@pytest.fixture
-def ready(monkeypatch: pytest.MonkeyPatch, demo_lm, demo_sentiment) -> None:
+@pytest.fixture(scope="session")
+def ready(demo_lm, demo_sentiment) -> Iterator[None]:
     """The bundled models are loaded once for all servers of this process."""
     models = {"demo-lm": demo_lm, "demo-sentiment": demo_sentiment}
-    monkeypatch.setattr("pellucid.models.load.load", lambda name, **options: models[name])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pellucid.models.load.load", lambda name, **options: models[name])
+        yield
+
+
+def start(**settings: Any) -> Page:
+    app = create(Settings(**{"token": TOKEN, **settings}))
+    return Page(TestClient(app, base_url=HERE, headers={"authorization": f"Bearer {TOKEN}"}))
 
 
 @pytest.fixture
@@ -77,17 +84,18 @@ def serving(ready) -> Iterator[Callable[..., Page]]:
     """A function that starts a server with these settings; it is closed when the test is over."""
     pages: list[Page] = []
 
-    def start(**settings: Any) -> Page:
-        app = create(Settings(**{"token": TOKEN, **settings}))
-        headers = {"authorization": f"Bearer {TOKEN}"}
-        pages.append(Page(TestClient(app, base_url=HERE, headers=headers)))
+    def another(**settings: Any) -> Page:
+        pages.append(start(**settings))
         return pages[-1]
 
-    yield start
+    yield another
     for page in pages:
         page.jobs.close()
 
 
-@pytest.fixture
-def page(serving) -> Page:
-    return serving()
+@pytest.fixture(scope="module")
+def page(ready) -> Iterator[Page]:
+    """One server for all tests of a file: none of them minds what others have asked."""
+    found = start()
+    yield found
+    found.jobs.close()

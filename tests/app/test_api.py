@@ -14,7 +14,7 @@ from pellucid.core.target import Target
 from pellucid.core.text import Text
 from pellucid.store import as_json, comparison_json, plain
 from pellucid.view.draw import draw
-from pellucid.view.web.payload import payload
+from pellucid.view.in_browser.payload import payload
 from tests.app.conftest import EIFFEL
 
 REVIEW = "A slow start, but the ending is wonderful."
@@ -28,14 +28,16 @@ def read(page, job):
     return as_json.loads(data(page, job).content, "the answer")
 
 
-def test_health(page):
+def test_health(serving):
+    page = serving()
     found = page.get("/health", headers={"authorization": ""})
     assert found["status"] == "ok"
     assert found["version"] == pellucid.__version__
     assert found["models"]["demo-lm"] == {"loaded": False, "waiting": 0, "running": 0}
 
 
-def test_models_before_and_after_they_are_loaded(page, demo_lm):
+def test_models_before_and_after_they_are_loaded(serving):
+    page = serving()
     lm, sentiment = page.get("/models")
     assert (lm["name"], lm["loaded"], lm["continues"], lm["labels"]) == ("demo-lm", False, True, None)
     assert (lm["access"], lm["tokens"], lm["max_tokens"]) == ("WhiteBox", 256, 2048)

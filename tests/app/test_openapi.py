@@ -31,17 +31,11 @@ CHECKS = (
 
 
 @pytest.fixture(scope="module")
-def app(demo_lm, demo_sentiment):
-    """A server with a job of each kind that is done, so that paths and bodies can name one."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(
-        "pellucid.models.load.load", lambda name, **_: {"demo-lm": demo_lm}.get(name, demo_sentiment)
-    )
-    # Whatever is asked at random may take long; nothing here waits for it.
+def app(ready):
+    """A server that takes little on: whatever is asked at random may take long, and nothing here waits for it."""
     app = create(Settings(token=TOKEN, max_tokens=64, queue=8, per_client=8))
     yield app
     app.state.pellucid.jobs.close()
-    patch.undo()
 
 
 @pytest.fixture(scope="module")

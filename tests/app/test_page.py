@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pellucid.view.html import stylesheet
-from pellucid.view.web.bundle import script
+from pellucid.view.in_browser.bundle import script
 
 
 def test_the_page_loads_its_own_files_and_nothing_else(page):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid.core.figure import Figure
-from pellucid.view.flow import flow
+from pellucid.view.parts.flow import flow
 from tests.browser.accessible import violations
 
 COMMON = {"signed": True, "units": "logit"}

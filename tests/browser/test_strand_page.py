@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid.core.figure import Figure
-from pellucid.view.strand import strand_of
+from pellucid.view.parts.strand import strand_of
 from tests.browser.accessible import violations
 from tests.view.make import TEXTS
 from tests.view.test_strand import examples_why, strand_part, strand_why

@@ -9,7 +9,7 @@ import pytest
 
 from pellucid.core.score import Control
 from pellucid.core.verdict import Trial, Verdict, state_of
-from pellucid.view.scores import sentence
+from pellucid.view.parts.scores import sentence
 from tests.browser.accessible import violations
 from tests.view.make import MADE, TEXTS, no_score, score, why
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from pellucid.core.figure import Prose, Record, Table
-from pellucid.view.comparison import compared as figure
 from pellucid.view.draw import draw
 from pellucid.view.html import html
 from pellucid.view.notebook import notebook
+from pellucid.view.parts.comparison import compared as figure
 from pellucid.view.terminal import terminal
 from tests.core.test_comparison import NAN, compared
 from tests.view.page import parse

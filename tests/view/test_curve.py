@@ -13,8 +13,8 @@ from pellucid.core.figure import Curve, Figure, Table
 from pellucid.view.bars import bar, bars
 from pellucid.view.draw import draw
 from pellucid.view.html import html
+from pellucid.view.in_browser.payload import payload
 from pellucid.view.terminal import terminal
-from pellucid.view.web.payload import payload
 from tests.view.make import MADE, array_of
 from tests.view.page import parse
 

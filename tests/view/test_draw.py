@@ -14,10 +14,10 @@ from pellucid.core.score import Control
 from pellucid.core.target import Target
 from pellucid.core.text import Text
 from pellucid.view.draw import draw
-from pellucid.view.explained import MOST_ROWS
 from pellucid.view.html import html
 from pellucid.view.notebook import notebook
-from pellucid.view.scores import sentence
+from pellucid.view.parts.explained import MOST_ROWS
+from pellucid.view.parts.scores import sentence
 from pellucid.view.terminal import terminal
 from pellucid.view.tokens import pieces
 from tests.view.make import MADE, array_of, no_score, score, why

@@ -12,8 +12,8 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Flow, Node, Prose, Table
 from pellucid.core.over_pairs import OverPairs
 from pellucid.view.draw import draw
-from pellucid.view.flow import MOST_EDGES, circuit_parts, flow
 from pellucid.view.html import html
+from pellucid.view.parts.flow import MOST_EDGES, circuit_parts, flow
 from pellucid.view.terminal import terminal
 from tests.view.make import MADE, array_of
 from tests.view.page import parse

@@ -13,7 +13,7 @@ from pellucid.core.figure import Heads, Heatmap, Part, Prose, Table
 from pellucid.core.target import Target
 from pellucid.core.text import Feature, Text
 from pellucid.view.draw import draw
-from pellucid.view.heads import MOST_LOOKS, MOST_TOKENS, Looks
+from pellucid.view.parts.heads import MOST_LOOKS, MOST_TOKENS, Looks
 from pellucid.view.terminal import terminal
 from tests.view.make import MADE
 

@@ -16,12 +16,12 @@ from pellucid.core.errors import BadOption, CannotWrite, MissingExtra
 from pellucid.core.figure import Curve, Figure, Heatmap, Highlight, Mark, Prose, Record, Table
 from pellucid.verbs.comparison_files import check_comparison_suffix
 from pellucid.verbs.files import check_suffix
-from pellucid.view import image_fonts
 from pellucid.view.colour import LIGHT
 from pellucid.view.draw import draw
 from pellucid.view.image import PICTURES, _lay_out, image
-from pellucid.view.image_order import visual_order
-from pellucid.view.image_sheet import Box, Rule, Shape, Sheet, Stroke, Words
+from pellucid.view.on_paper import fonts as image_fonts
+from pellucid.view.on_paper.order import visual_order
+from pellucid.view.on_paper.sheet import Box, Rule, Shape, Sheet, Stroke, Words
 from pellucid.view.tokens import lines
 from tests.core.test_comparison import compared
 from tests.view.make import TEXTS, array_of, bytes_as_tokens, characters, no_score, score, why, words

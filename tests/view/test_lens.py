@@ -15,8 +15,8 @@ from pellucid.core.target import Target
 from pellucid.core.text import Text
 from pellucid.view.draw import draw
 from pellucid.view.html import html
+from pellucid.view.in_browser.payload import payload
 from pellucid.view.terminal import terminal
-from pellucid.view.web.payload import payload
 from tests.view.make import MADE, TEXTS, characters
 from tests.view.page import parse
 

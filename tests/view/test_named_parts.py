@@ -11,8 +11,8 @@ from pellucid.core.explanation import Explanation, label
 from pellucid.core.text import Text
 from pellucid.view.draw import draw
 from pellucid.view.html import bars, html
+from pellucid.view.on_terminal.matrix import _labels
 from pellucid.view.terminal import terminal
-from pellucid.view.terminal_matrix import _labels
 from pellucid.view.tokens import called, named, ranked
 from tests.view import make
 from tests.view.page import parse

@@ -6,7 +6,7 @@ import pytest
 
 from pellucid.view import notebook as module
 from pellucid.view.draw import draw
-from pellucid.view.frame_height import HIGHEST, LOWEST, frame_height
+from pellucid.view.in_browser.frame_height import HIGHEST, LOWEST, frame_height
 from pellucid.view.notebook import BUDGET, notebook
 from tests.view.make import TEXTS, bytes_as_tokens, score, why
 from tests.view.page import parse

@@ -6,7 +6,7 @@ import math
 
 from pellucid.core.figure import Figure, Range, Table
 from pellucid.view.html import html
-from pellucid.view.ranges import Strip, strips
+from pellucid.view.in_browser.ranges import Strip, strips
 from pellucid.view.terminal import terminal
 from tests.view.page import parse
 

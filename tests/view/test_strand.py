@@ -10,9 +10,9 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Strand, Table
 from pellucid.view.draw import draw
 from pellucid.view.html import html
-from pellucid.view.strand import MOST_LINKS, strand_of
+from pellucid.view.in_browser.payload import payload
+from pellucid.view.parts.strand import MOST_LINKS, strand_of
 from pellucid.view.terminal import terminal
-from pellucid.view.web.payload import payload
 from tests.view.make import TEXTS, array_of
 from tests.view.page import parse
 

@@ -7,9 +7,9 @@ import pytest
 from rich.cells import cell_len
 
 from pellucid.core.figure import Highlight, Mark
+from pellucid.view.on_terminal.paint import Paint
+from pellucid.view.on_terminal.text import highlighted
 from pellucid.view.terminal import terminal
-from pellucid.view.terminal_paint import Paint
-from pellucid.view.terminal_text import highlighted
 from pellucid.view.tokens import lines
 from tests.view.make import TEXTS, bytes_as_tokens, characters, no_score, score, why, words
 

@@ -12,10 +12,10 @@ from pellucid.core.score import Control
 from pellucid.core.verdict import Trial, Verdict, state_of
 from pellucid.view.draw import draw
 from pellucid.view.html import html
-from pellucid.view.scores import sentence
+from pellucid.view.parts.scores import sentence
+from pellucid.view.parts.trust import trust, whose
+from pellucid.view.parts.verdict import verdict_parts
 from pellucid.view.terminal import terminal
-from pellucid.view.trust import trust, whose
-from pellucid.view.verdict import verdict_parts
 from tests.view.make import MADE, no_score, score, why
 from tests.view.page import parse
 

@@ -1,4 +1,4 @@
-// A figure as Python sends it (view/web/payload.py has the same shapes). What is no number is null.
+// A figure as Python sends it (view/in_browser/payload.py has the same shapes). What is no number is null.
 
 export type Num = number | null;
 export type Span = [number, number] | null;
@@ -91,7 +91,7 @@ export interface Axis {
   spans: Span[];
 }
 
-/** Numbers of (layer, head, query, key): quantised, compressed, layer by layer; view/web/packed.py says how. */
+/** Numbers of (layer, head, query, key): quantised, compressed, layer by layer; view/in_browser/packed.py says how. */
 export interface Packed {
   shape: [number, number, number, number];
   levels: number;

@@ -1,4 +1,4 @@
-// Looks as Python packs them (view/web/packed.py): unpacked layer by layer, when they are looked at.
+// Looks as Python packs them (view/in_browser/packed.py): unpacked layer by layer, when they are looked at.
 
 import type { Packed } from "./figure";
 

@@ -1,4 +1,4 @@
-// The same cases as tests/view/web/test_shared_numbers.py: both sides write a number the same way.
+// The same cases as tests/view/in_browser/test_shared_numbers.py: both sides write a number the same way.
 
 import { describe, expect, test } from "vitest";
 import { cell, plain, signed } from "../src/numbers";

@@ -11,7 +11,7 @@ from pellucid.app.refused import NoSuchResult
 from pellucid.core.errors import CannotRead, PellucidError
 from pellucid.core.registry import renderer
 from pellucid.view.draw import draw
-from pellucid.view.web.payload import payload_json
+from pellucid.view.in_browser.payload import payload_json
 
 __all__ = ["KINDS", "figure", "file"]
 

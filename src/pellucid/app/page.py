@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from pellucid import __version__
 from pellucid.app.refused import NoSuchResult
 from pellucid.view.html import stylesheet
-from pellucid.view.web.bundle import script
+from pellucid.view.in_browser.bundle import script
 
 __all__ = ["router"]
 

@@ -16,17 +16,17 @@ from pellucid.core.recommendation import Recommendation
 from pellucid.core.score import Score
 from pellucid.core.shortcuts import ShortcutReport
 from pellucid.core.verdict import Verdict
-from pellucid.view.case import case_figure
-from pellucid.view.comparison import compared
-from pellucid.view.curve import circuit_curve_parts
-from pellucid.view.explained import explained, question
-from pellucid.view.flow import circuit_parts
-from pellucid.view.over_pairs import over_pairs_parts
-from pellucid.view.recommendation import recommendation_figure
-from pellucid.view.record import record
-from pellucid.view.shortcuts import shortcut_parts
-from pellucid.view.trust import trust, whose
-from pellucid.view.verdict import verdict_parts
+from pellucid.view.parts.case import case_figure
+from pellucid.view.parts.comparison import compared
+from pellucid.view.parts.curve import circuit_curve_parts
+from pellucid.view.parts.explained import explained, question
+from pellucid.view.parts.flow import circuit_parts
+from pellucid.view.parts.over_pairs import over_pairs_parts
+from pellucid.view.parts.recommendation import recommendation_figure
+from pellucid.view.parts.record import record
+from pellucid.view.parts.shortcuts import shortcut_parts
+from pellucid.view.parts.trust import trust, whose
+from pellucid.view.parts.verdict import verdict_parts
 
 __all__ = ["draw"]
 

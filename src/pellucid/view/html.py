@@ -12,11 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pellucid.core.figure import Figure, Heading, Heads, Heatmap, Highlight, Mark
 from pellucid.view.colour import STEPS, THEMES, Scale, ink
 from pellucid.view.draw import draw
+from pellucid.view.in_browser.bundle import LOADER, digest, packed_script, script, styles
+from pellucid.view.in_browser.payload import payload_json
+from pellucid.view.in_browser.ranges import strips
 from pellucid.view.numbers import aligned, matrix_cell, plain, signed
-from pellucid.view.ranges import strips
 from pellucid.view.tokens import Fragment, called, lines, named, ranked, visible
-from pellucid.view.web.bundle import LOADER, digest, packed_script, script, styles
-from pellucid.view.web.payload import payload_json
 
 __all__ = ["fragment", "html", "inset"]
 

@@ -12,7 +12,7 @@ from pellucid.view.draw import draw
 from pellucid.view.tokens import visible
 
 if TYPE_CHECKING:
-    from pellucid.view.image_sheet import Sheet
+    from pellucid.view.on_paper.sheet import Sheet
 
 __all__ = ["PICTURES", "check_installed", "image"]
 
@@ -32,8 +32,8 @@ def image(results: Any, *, suffix: str, inches: float = 6.5) -> bytes:
     if not INCHES[0] <= inches <= INCHES[1]:
         raise BadOption(f"inches={inches}: a picture is {INCHES[0]} to {INCHES[1]} inches wide.")
     check_installed()
-    from pellucid.view.image_paint import MARGIN, paint
-    from pellucid.view.image_sheet import SMALL, Sheet
+    from pellucid.view.on_paper.paint import MARGIN, paint
+    from pellucid.view.on_paper.sheet import SMALL, Sheet
 
     figure = draw(results)
     sheet = Sheet(width=inches * 72 - 2 * MARGIN, keeps=suffix == ".svg")
@@ -74,11 +74,11 @@ def _pictured(figure: Figure) -> Iterator[Part]:
 
 
 def _part(part: Part, sheet: Sheet) -> None:
-    from pellucid.view.image_curve import curve
-    from pellucid.view.image_matrix import matrix
-    from pellucid.view.image_sheet import BODY, SMALL
-    from pellucid.view.image_table import table
-    from pellucid.view.image_text import highlighted
+    from pellucid.view.on_paper.curve import curve
+    from pellucid.view.on_paper.matrix import matrix
+    from pellucid.view.on_paper.sheet import BODY, SMALL
+    from pellucid.view.on_paper.table import table
+    from pellucid.view.on_paper.text import highlighted
 
     if isinstance(part, Highlight):
         highlighted(part, sheet)

@@ -14,8 +14,8 @@ from typing import Any
 
 from pellucid.core.figure import Figure, Heatmap, Highlight, Prose
 from pellucid.view.draw import draw
-from pellucid.view.frame_height import frame_height
 from pellucid.view.html import fragment, inset
+from pellucid.view.in_browser.frame_height import frame_height
 from pellucid.view.terminal import terminal
 from pellucid.view.tokens import visible
 
@@ -59,12 +59,12 @@ def _within_budget(figure: Figure) -> str:
 
 
 def _both(figure: Figure, static: str) -> str:
-    page, height = escape(inset(figure, ROOM)), frame_height(figure)
+    page, height, title = escape(inset(figure, ROOM)), frame_height(figure), escape(visible(figure.title))
     return (
         f"<style>{FRAME}</style>"
         '<div class="pellucid-output">'
         f'<div class="pellucid-live" style="--height:{height}px">'
-        f'<iframe sandbox="allow-scripts" loading="lazy" title="{escape(visible(figure.title))}" srcdoc="{page}"></iframe>'
+        f'<iframe sandbox="allow-scripts" loading="lazy" title="{title}" srcdoc="{page}"></iframe>'
         f"</div>{static}</div>"
     )
 

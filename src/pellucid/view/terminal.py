@@ -11,10 +11,10 @@ from rich.text import Text
 
 from pellucid.core.figure import Figure, Heading, Heatmap, Highlight, Part, Prose, Record, Table
 from pellucid.view.draw import draw
-from pellucid.view.terminal_matrix import matrix
-from pellucid.view.terminal_paint import Paint
-from pellucid.view.terminal_table import table
-from pellucid.view.terminal_text import highlighted
+from pellucid.view.on_terminal.matrix import matrix
+from pellucid.view.on_terminal.paint import Paint
+from pellucid.view.on_terminal.table import table
+from pellucid.view.on_terminal.text import highlighted
 from pellucid.view.tokens import visible
 
 __all__ = ["terminal"]

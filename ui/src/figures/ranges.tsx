@@ -1,4 +1,4 @@
-// The numbers of a table on one scale, each row its own: the same as view/ranges.py draws without script.
+// The numbers of a table on one scale, each row its own: the same as view/in_browser/ranges.py draws without script.
 
 import type { JSX } from "preact";
 import type { Range } from "../figure";

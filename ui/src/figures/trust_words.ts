@@ -1,4 +1,4 @@
-// What a score comes to, in words: the numbers of view/scores.py, said as briefly as they can be.
+// What a score comes to, in words: the numbers of view/parts/scores.py, said as briefly as they can be.
 
 import type { Gauge, Num } from "../figure";
 import { plain } from "../numbers";

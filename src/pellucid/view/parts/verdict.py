@@ -7,8 +7,8 @@ from dataclasses import replace
 from pellucid.core.figure import Gauge, Part, Prose, Table, Trust
 from pellucid.core.verdict import MATCHED, RANDOM, Trial, Verdict
 from pellucid.view.numbers import plain
-from pellucid.view.scores import sentence
-from pellucid.view.trust import gauge
+from pellucid.view.parts.scores import sentence
+from pellucid.view.parts.trust import gauge
 
 __all__ = ["verdict_parts"]
 

@@ -7,8 +7,8 @@ import xarray as xr
 
 from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Heatmap, Lens, Table, Tracked
-from pellucid.view.matrices import axis, heatmap, labels, numbered
 from pellucid.view.numbers import fixed
+from pellucid.view.parts.matrices import axis, heatmap, labels, numbered
 from pellucid.view.tokens import visible
 
 __all__ = ["lens"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pellucid.core.figure import Table
 from pellucid.view.colour import LIGHT
-from pellucid.view.image_sheet import BODY, SMALL, Sheet
+from pellucid.view.on_paper.sheet import BODY, SMALL, Sheet
 from pellucid.view.tokens import visible
 
 __all__ = ["table"]

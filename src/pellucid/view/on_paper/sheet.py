@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import regex
 
-from pellucid.view import image_fonts as fonts
 from pellucid.view.colour import LIGHT
+from pellucid.view.on_paper import fonts
 
 __all__ = ["BODY", "SMALL", "Box", "Point", "Rule", "Shape", "Sheet", "Stroke", "Words"]
 

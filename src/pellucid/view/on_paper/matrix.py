@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from pellucid.core.figure import Heatmap
 from pellucid.view.colour import LIGHT, Scale, ink
-from pellucid.view.image_key import key
-from pellucid.view.image_sheet import SMALL, Sheet
 from pellucid.view.numbers import matrix_cell
+from pellucid.view.on_paper.key import key
+from pellucid.view.on_paper.sheet import SMALL, Sheet
 from pellucid.view.tokens import visible
 
 __all__ = ["matrix"]

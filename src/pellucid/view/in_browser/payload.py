@@ -16,8 +16,8 @@ import numpy as np
 
 from pellucid.core.figure import Figure, Heads, Highlight, Prose
 from pellucid.core.text import Text
+from pellucid.view.in_browser.packed import packed_heads
 from pellucid.view.tokens import Fragment, lines, visible
-from pellucid.view.web.packed import packed_heads
 
 __all__ = ["payload", "payload_json"]
 

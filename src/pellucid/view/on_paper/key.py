@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pellucid.view.colour import LIGHT, STEPS, Scale
-from pellucid.view.image_sheet import SMALL, Sheet
 from pellucid.view.numbers import NO_NUMBER, plain
+from pellucid.view.on_paper.sheet import SMALL, Sheet
 
 __all__ = ["key"]
 

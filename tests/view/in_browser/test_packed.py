@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from pellucid.view.draw import draw
-from pellucid.view.web.packed import FEW, NO_NUMBER, packed_heads
-from pellucid.view.web.payload import payload
+from pellucid.view.in_browser.packed import FEW, NO_NUMBER, packed_heads
+from pellucid.view.in_browser.payload import payload
 from tests.view.test_heads import attention, looking
 
 

@@ -12,10 +12,10 @@ from pellucid.core.figure import Figure, Heading, Part, Prose, Table, Trust
 from pellucid.core.registry import find, names
 from pellucid.core.score import Score
 from pellucid.core.verdict import Verdict
-from pellucid.view.explained import explained, question
-from pellucid.view.record import record
-from pellucid.view.trust import trust
-from pellucid.view.verdict import verdict_parts
+from pellucid.view.parts.explained import explained, question
+from pellucid.view.parts.record import record
+from pellucid.view.parts.trust import trust
+from pellucid.view.parts.verdict import verdict_parts
 
 __all__ = ["case_figure"]
 

@@ -11,8 +11,8 @@ from matplotlib.ticker import MaxNLocator
 
 from pellucid.core.figure import Curve, Line
 from pellucid.view.colour import LIGHT
-from pellucid.view.image_sheet import SMALL, Sheet
 from pellucid.view.numbers import fixed
+from pellucid.view.on_paper.sheet import SMALL, Sheet
 from pellucid.view.tokens import visible
 
 __all__ = ["curve"]

@@ -14,8 +14,8 @@ import numpy as np
 import xarray as xr
 
 from pellucid.core.figure import Axis, Heads, Heatmap, Part, Prose, Table
-from pellucid.view.matrices import axis, heatmap, labels, numbered
 from pellucid.view.numbers import plain, signed
+from pellucid.view.parts.matrices import axis, heatmap, labels, numbered
 from pellucid.view.tokens import ordinal
 
 __all__ = ["OF_LOOKS", "Looks", "head_name", "heads"]

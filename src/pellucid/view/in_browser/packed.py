@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.view.heads import Looks
+from pellucid.view.parts.heads import Looks
 
 __all__ = ["packed_heads"]
 

@@ -8,8 +8,8 @@ import xarray as xr
 from pellucid.core.comparison import COSTS, Comparison
 from pellucid.core.figure import Figure, Part, Prose, Range, Table
 from pellucid.view.numbers import fixed, plain
-from pellucid.view.record import record
-from pellucid.view.scores import BETTER
+from pellucid.view.parts.record import record
+from pellucid.view.parts.scores import BETTER
 
 __all__ = ["compared"]
 

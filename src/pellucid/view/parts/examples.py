@@ -10,8 +10,8 @@ import xarray as xr
 
 from pellucid.core.figure import Table
 from pellucid.view.bars import bars
-from pellucid.view.matrices import labels, named
 from pellucid.view.numbers import plain, signed
+from pellucid.view.parts.matrices import labels, named
 
 __all__ = ["examples"]
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from pellucid.core.figure import Heatmap
 from pellucid.view.colour import Scale
 from pellucid.view.numbers import matrix_cell
-from pellucid.view.terminal_paint import Paint
+from pellucid.view.on_terminal.paint import Paint
 from pellucid.view.tokens import visible
 
 __all__ = ["matrix"]

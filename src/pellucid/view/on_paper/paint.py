@@ -14,8 +14,8 @@ from matplotlib.patches import Polygon, Rectangle
 from matplotlib.transforms import Affine2D, Transform
 
 from pellucid.view.colour import LIGHT
-from pellucid.view.image_fonts import FAMILY, properties
-from pellucid.view.image_sheet import Box, Rule, Shape, Sheet, Stroke, Words
+from pellucid.view.on_paper.fonts import FAMILY, properties
+from pellucid.view.on_paper.sheet import Box, Rule, Shape, Sheet, Stroke, Words
 
 __all__ = ["paint"]
 

@@ -9,7 +9,7 @@ from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Gauge, Prose, Trust
 from pellucid.core.score import Score
 from pellucid.core.verdict import state_of
-from pellucid.view.scores import scores_table, sentence
+from pellucid.view.parts.scores import scores_table, sentence
 
 __all__ = ["gauge", "trust", "whose"]
 

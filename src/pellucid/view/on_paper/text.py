@@ -10,10 +10,10 @@ from itertools import groupby
 
 from pellucid.core.figure import Highlight
 from pellucid.view.colour import LIGHT, Scale, ink
-from pellucid.view.image_key import key
-from pellucid.view.image_order import is_right_to_left, visual_order
-from pellucid.view.image_sheet import SMALL, Sheet
 from pellucid.view.numbers import aligned
+from pellucid.view.on_paper.key import key
+from pellucid.view.on_paper.order import is_right_to_left, visual_order
+from pellucid.view.on_paper.sheet import SMALL, Sheet
 from pellucid.view.tokens import Fragment, lines, ranked, visible
 
 __all__ = ["highlighted"]

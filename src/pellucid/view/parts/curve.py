@@ -9,10 +9,10 @@ from pellucid.core.circuit_score import CircuitCurve
 from pellucid.core.figure import Curve, Line, Part, Table
 from pellucid.core.over_pairs import bootstrap
 from pellucid.view.bars import bars
-from pellucid.view.beside import SAID
 from pellucid.view.colour import Scale
-from pellucid.view.matrices import named
 from pellucid.view.numbers import matrix_cell, plain
+from pellucid.view.parts.beside import SAID
+from pellucid.view.parts.matrices import named
 
 __all__ = ["circuit_curve_parts", "curve", "curves_beside"]
 

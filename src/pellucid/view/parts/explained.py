@@ -9,17 +9,17 @@ import xarray as xr
 
 from pellucid.core.explanation import Explanation
 from pellucid.core.figure import Highlight, Mark, Part, Table
-from pellucid.view.beside import beside
-from pellucid.view.curve import curve, curves_beside
-from pellucid.view.examples import examples
-from pellucid.view.flow import flow
-from pellucid.view.heads import OF_LOOKS, heads
-from pellucid.view.lens import lens
-from pellucid.view.matrices import BY_LAYER, common_of, heatmap, labels
-from pellucid.view.named_heads import named_heads
 from pellucid.view.numbers import signed
-from pellucid.view.strand import strand
-from pellucid.view.strongest import strongest
+from pellucid.view.parts.beside import beside
+from pellucid.view.parts.curve import curve, curves_beside
+from pellucid.view.parts.examples import examples
+from pellucid.view.parts.flow import flow
+from pellucid.view.parts.heads import OF_LOOKS, heads
+from pellucid.view.parts.lens import lens
+from pellucid.view.parts.matrices import BY_LAYER, common_of, heatmap, labels
+from pellucid.view.parts.named_heads import named_heads
+from pellucid.view.parts.strand import strand
+from pellucid.view.parts.strongest import strongest
 
 __all__ = ["MOST_ROWS", "explained", "question"]
 

@@ -23,7 +23,7 @@ from pellucid.core.figure import (
     Tracked,
 )
 from pellucid.view.draw import draw
-from pellucid.view.web.payload import LONG, payload, payload_json
+from pellucid.view.in_browser.payload import LONG, payload, payload_json
 from tests.view.make import TEXTS, bytes_as_tokens, score, why, words
 
 

@@ -18,7 +18,7 @@ from pellucid.core.figure import Highlight
 from pellucid.view.bars import bar
 from pellucid.view.colour import STEPS, Scale
 from pellucid.view.numbers import NO_NUMBER, aligned, plain
-from pellucid.view.terminal_paint import Paint
+from pellucid.view.on_terminal.paint import Paint
 from pellucid.view.tokens import Fragment, lines, ranked, visible
 
 __all__ = ["highlighted"]

@@ -10,9 +10,9 @@ import xarray as xr
 
 from pellucid.core.figure import Part, Step, Strand, Table
 from pellucid.view.bars import bars
-from pellucid.view.matrices import labels
 from pellucid.view.numbers import plain
 from pellucid.view.numbers import signed as with_sign
+from pellucid.view.parts.matrices import labels
 
 __all__ = ["strand", "strand_of"]
 

@@ -7,9 +7,9 @@ import xarray as xr
 
 from pellucid.core.figure import Part, Range, Table
 from pellucid.core.over_pairs import OverPairs
-from pellucid.view.flow import flow
-from pellucid.view.matrices import BY_LAYER, common_of, heatmap, labels
 from pellucid.view.numbers import signed
+from pellucid.view.parts.flow import flow
+from pellucid.view.parts.matrices import BY_LAYER, common_of, heatmap, labels
 
 __all__ = ["over_pairs_parts"]
 

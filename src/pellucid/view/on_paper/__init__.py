@@ -1,0 +1,1 @@
+"""Parts of a figure as a picture: PNG, SVG and PDF through matplotlib."""

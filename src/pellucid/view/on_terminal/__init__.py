@@ -1,0 +1,1 @@
+"""Parts of a figure as text for a terminal."""
