@@ -65,9 +65,9 @@ class Page:
         return job["error"]["message"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ready(demo_lm, demo_sentiment) -> Iterator[None]:
-    """The bundled models are loaded once for all servers of this process."""
+    """The bundled models are loaded once for all servers of a file."""
     models = {"demo-lm": demo_lm, "demo-sentiment": demo_sentiment}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pellucid.models.load.load", lambda name, **options: models[name])
@@ -97,5 +97,6 @@ def serving(ready) -> Iterator[Callable[..., Page]]:
 def page(ready) -> Iterator[Page]:
     """One server for all tests of a file: none of them minds what others have asked."""
     found = start()
-    yield found
+    with found.client:  # one loop for all requests
+        yield found
     found.jobs.close()
