@@ -29,14 +29,13 @@ def listens_to_control_c() -> None:
 
 
 @contextmanager
-def started(*flags: str, **variables: str) -> Iterator[tuple[subprocess.Popen, str]]:
+def started(*flags: str) -> Iterator[tuple[subprocess.Popen, str]]:
     """A server, and the address that it prints."""
     process = subprocess.Popen(
         [sys.executable, "-c", MAIN, "serve", "--port", "0", *flags],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | variables,
         preexec_fn=listens_to_control_c if os.name == "posix" else None,
     )
     try:
@@ -108,14 +107,51 @@ def test_a_question_and_control_c():
         assert seconds < 3  # about one; others share the machine
 
 
-def test_the_token_of_a_variable_and_models_of_flags():
-    with started("--model", "demo-sentiment", "-q", PELLUCID_TOKEN="myown&secret-token") as (_, address):
-        assert address.endswith("#token=myown%26secret-token")
-        here = Remote(address)
-        here.token = "myown&secret-token"
-        status, found = here.ask("GET", "/api/v1/models")
-        assert status == 200
-        assert [model["name"] for model in json.loads(found)] == ["demo-sentiment"]
+def test_the_token_of_a_variable_and_the_flags(capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "pellucid.app.running.prepared", lambda settings: asked.append(settings) or (lambda at: None)
+    )
+    monkeypatch.setenv("PELLUCID_TOKEN", "myown&secret-token")
+    flags = [
+        "--model",
+        "demo-sentiment",
+        "-m",
+        "demo-lm",
+        "--queue",
+        "2",
+        "--max-tokens",
+        "99",
+        "--device",
+        "cpu",
+    ]
+    assert run(["serve", "--port", "0", *flags]) == 0
+    out, err = capsys.readouterr()
+    (settings,) = asked
+    assert out == f"http://127.0.0.1:{settings.port}/#token=myown%26secret-token\n"
+    assert err == "Serving demo-sentiment, demo-lm. Stop with Ctrl-C.\nStopped.\n"
+    assert (settings.queue, settings.per_client, settings.max_tokens) == (2, 1, 99)
+    assert (settings.token, settings.load_options) == ("myown&secret-token", {"device": "cpu"})
+
+
+def test_a_browser_is_opened_only_if_that_is_asked_for(capsys, monkeypatch):
+    opened = []
+    monkeypatch.setattr("pellucid.app.running.prepared", lambda settings: lambda at: None)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert run(["serve", "--port", "0"]) == 0
+    assert opened == []
+    capsys.readouterr()
+    assert run(["serve", "--port", "0", "--open"]) == 0
+    assert opened == [capsys.readouterr().out.strip()]
+
+
+def test_where_others_can_reach_it_that_is_said(capsys, monkeypatch):
+    monkeypatch.setattr("pellucid.app.running.prepared", lambda settings: lambda at: None)
+    assert run(["serve", "--port", "0", "--host", "0.0.0.0", "--allow-remote"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(f"http://{socket.gethostname()}:")
+    assert "Other machines can reach this on port" in err
+    assert "not encrypted" in err
 
 
 def mistake(capsys, *argv: str) -> str:
