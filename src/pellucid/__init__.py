@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from pellucid.verbs.evaluate import evaluate as evaluate
     from pellucid.verbs.explain import explain as explain
     from pellucid.verbs.files import read as read
+    from pellucid.verbs.files import read_scores as read_scores
+    from pellucid.verbs.files import read_verdict as read_verdict
     from pellucid.verbs.files import save as save
     from pellucid.verbs.methods import methods as methods
     from pellucid.verbs.methods import metrics as metrics
@@ -84,6 +86,8 @@ _HOME = {
     "metrics": "verbs.methods",
     "read": "verbs.files",
     "read_comparison": "verbs.comparison_files",
+    "read_scores": "verbs.files",
+    "read_verdict": "verbs.files",
     "recommend": "verbs.recommend",
     "report": "verbs.report",
     "save": "verbs.files",

@@ -25,7 +25,8 @@ def data(page, job, of="result"):
 
 
 def read(page, job):
-    return as_json.loads(data(page, job).content, "the answer")
+    found = as_json.loads(data(page, job).content, "the answer")
+    return found.explanation, list(found.scores)
 
 
 def test_health(serving):
@@ -152,9 +153,9 @@ def test_evaluate_adds_to_what_was_measured(page, demo_lm):
     second = page.done("evaluate", explanation=first, by=["gini", "sufficiency"])
     found = plain.loads(data(page, second).content)["scores"]
     assert [score["metric"] for score in found] == ["gini", "sufficiency"]
-    why, scores = as_json.loads(data(page, second, "file/json").content, "the file")
-    assert [score.metric for score in scores] == ["comprehensiveness", "gini", "sufficiency"]
-    mine = pellucid.evaluate(why, demo_lm, by="gini")[0]
+    kept = as_json.loads(data(page, second, "file/json").content, "the file")
+    assert [score.metric for score in kept.scores] == ["comprehensiveness", "gini", "sufficiency"]
+    mine = pellucid.evaluate(kept.explanation, demo_lm, by="gini")[0]
     assert found[0]["value"] == mine.value
     third = page.done("evaluate", explanation=second, budget=0)  # goes on from there
     reasons = {score["reason"] for score in plain.loads(data(page, third).content)["scores"]}
@@ -169,6 +170,16 @@ def test_verdict_is_python_s(page, demo_sentiment):
     assert (found["verdict"], found["sentence"]) == (mine.word, mine.sentence)
     titles = data(page, second, "figure").json()
     assert mine.sentence in json.dumps(titles, ensure_ascii=False)
+    saved = data(page, second, "file/json").content
+    kept = as_json.loads(saved, "the file")
+    assert kept.verdict.sentence == mine.sentence
+    assert list(kept.scores) == read(page, first)[1]
+    shown = page.client.post(
+        "/api/v1/show", content=saved, headers={"content-type": "application/json"}
+    ).json()
+    assert data(page, shown["id"], "figure").json() == titles
+    measured = page.done("evaluate", explanation=shown["id"], by=["gini"])  # the verdict stays beside it
+    assert as_json.loads(data(page, measured, "file/json").content, "the file").verdict.word == mine.word
 
 
 def test_compare_is_python_s(page, demo_lm):

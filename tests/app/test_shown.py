@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from pellucid.app import shown as module
 from pellucid.app.files import figure, file
 from pellucid.app.shown import shown
 from pellucid.core.errors import CannotRead
+from pellucid.core.score import Score
+from pellucid.core.verdict import Trial, Verdict, state_of
 from pellucid.store import as_json, comparison_json
 from tests.app.conftest import EIFFEL
 
@@ -31,9 +34,16 @@ def saved(demo_lm) -> dict[str, Any]:
     compared = pellucid.compare(demo_lm, EIFFEL, by=["leave_one_out"], metrics=["gini"])
     return {
         "attribution": json.loads(as_json.dumps(why, scores)),
+        "judged": json.loads(as_json.dumps(why, scores, judged(scores))),
         "lens": json.loads(as_json.dumps(lens)),
         "comparison": json.loads(comparison_json.dumps(compared)),
     }
+
+
+def judged(scores: list[Score]) -> Verdict:
+    """A verdict whose tests are these scores."""
+    trials = tuple(Trial(score, "delete", state_of(score)) for score in scores)
+    return Verdict("cannot tell", "It cannot be told.", math.nan, 0.5, trials, scores[0].provenance)
 
 
 def places(tree: Any, at: tuple = ()) -> list[tuple]:
@@ -75,7 +85,7 @@ def all_drawn(content: bytes) -> None:
     assert said.startswith("Cannot read the file")
 
 
-@pytest.mark.parametrize("kind", ["attribution", "lens", "comparison"])
+@pytest.mark.parametrize("kind", ["attribution", "judged", "lens", "comparison"])
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(chance=st.randoms(use_true_random=False))
 def test_any_change_is_read_or_refused(saved, kind, chance):

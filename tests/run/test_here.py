@@ -78,10 +78,11 @@ def test_each_row_is_explained_as_alone_and_errors_are_recorded(demo_sentiment, 
     assert [record["error"] is None for record in found] == [True, False, False, True, True]
     assert "The text is empty" in found[1]["error"]
     assert '"angry" is not a label' in found[2]["error"]
-    kept, scores = as_json.from_tree(next(records(out))["explanation"], out)
+    found = as_json.from_tree(next(records(out))["explanation"], out)
+    kept = found.explanation
     alone = explain(demo_sentiment, "a good film", "leave_one_out", target="positive", unit="word")
     xr.testing.assert_allclose(kept.data, alone.data)
-    assert (kept.text, kept.target, scores) == (alone.text, alone.target, [])
+    assert (kept.text, kept.target, found.scores) == (alone.text, alone.target, ())
 
 
 def test_a_stop_at_any_byte_leads_to_the_same_ledger(fake, tmp_path):

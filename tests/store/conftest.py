@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -9,6 +11,7 @@ from pellucid.core.provenance import Provenance
 from pellucid.core.score import Control, Score
 from pellucid.core.target import Target
 from pellucid.core.text import Text
+from pellucid.core.verdict import Trial, Verdict
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +32,13 @@ def a_why() -> Explanation:
 def a_score(a_why: Explanation) -> Score:
     chance = Control("random order", (0.25, 0.5))
     return Score("comprehensiveness", 0.75, "higher", (-1.0, 1.0), a_why.provenance, (chance,))
+
+
+@pytest.fixture(scope="session")
+def a_verdict(a_score: Score) -> Verdict:
+    """One that could not tell: a chance that is no number, a test that was not measured."""
+    nothing = Score(
+        "loo_agreement", math.nan, "higher", (-1.0, 1.0), a_score.provenance, reason="It never moves."
+    )
+    trials = (Trial(a_score, "delete", "pass"), Trial(nothing, "mask", "not measured"))
+    return Verdict("cannot tell", "It cannot be told.", 0.5, math.nan, trials, a_score.provenance)

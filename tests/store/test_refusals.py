@@ -50,15 +50,15 @@ def content(a_why, a_score) -> bytes:
 
 
 @pytest.mark.parametrize("store", [as_json, as_safetensors])
-def test_every_cut_of_a_file_is_refused(store, a_why, a_score):
-    content = store.dumps(a_why, [a_score])
+def test_every_cut_of_a_file_is_refused(store, a_why, a_score, a_verdict):
+    content = store.dumps(a_why, [a_score], a_verdict)
     for end in [*range(0, len(content) - 1, 37), len(content) - 2]:
         refused(store, content[:end])
 
 
 @pytest.mark.parametrize("store", [as_json, as_safetensors])
-def test_no_flipped_byte_does_worse_than_a_refusal(store, a_why, a_score):
-    content = store.dumps(a_why, [a_score])
+def test_no_flipped_byte_does_worse_than_a_refusal(store, a_why, a_score, a_verdict):
+    content = store.dumps(a_why, [a_score], a_verdict)
     rng = np.random.default_rng(0)
     for at in rng.integers(0, len(content), 300):
         damaged = bytearray(content)
@@ -161,6 +161,36 @@ def test_a_damaged_field_is_named(content, path, value, field):
 
 
 @pytest.mark.parametrize(
+    ("path", "value", "field"),
+    [
+        ([], "use", "verdict"),
+        (["verdict"], "maybe", "verdict.verdict"),
+        (["sentence"], None, "verdict.sentence"),
+        (["p_random"], "0.5", "verdict.p_random"),
+        (["p_matched"], True, "verdict.p_matched"),
+        (["trials"], {}, "verdict.trials"),
+        (["trials", 0, "state"], "won", "verdict.trials[0].state"),
+        (["trials", 0, "ablate"], 1, "verdict.trials[0].ablate"),
+        (["trials", 0, "more"], 1, "verdict.trials[0].more"),
+        (["trials", 0, "score", "better"], "louder", "verdict.trials[0].score.better"),
+        (["trials", 0, "score", "value"], {"$float": "NaN"}, "verdict"),
+        (["provenance", "notes"], [1], "verdict.provenance.notes[0]"),
+    ],
+    ids=str,
+)
+def test_a_damaged_verdict_is_named(a_why, a_verdict, path, value, field):
+    content = as_json.dumps(a_why, [], a_verdict)
+    words = refused(as_json, changed(content, "verdict", *path, to=value))
+    assert f'the file is damaged: the field "{field}" ' in words
+
+
+@pytest.mark.parametrize("field", "verdict sentence p_random p_matched trials provenance".split())
+def test_a_missing_field_of_a_verdict_is_named(a_why, a_verdict, field):
+    content = as_json.dumps(a_why, [], a_verdict)
+    assert f'"verdict.{field}" is missing' in refused(as_json, changed(content, "verdict", field, drop=True))
+
+
+@pytest.mark.parametrize(
     "field",
     "text target provenance attrs arrays scores text.string target.ids provenance.notes arrays.attribution.values "
     "arrays.attribution.dims arrays.attribution.shape".split(),
@@ -229,9 +259,10 @@ def test_a_tensor_type_that_numpy_lacks_is_refused(a_why):
 
 def test_a_file_of_format_1_stays_readable():
     """Written by Pellucid 0.1.0. If this fails, the format has changed: count `FORMAT` up and read both."""
-    why, scores = as_json.loads((Path(__file__).parent / "format_1.json").read_bytes(), "format_1.json")
-    assert why.text.string == "The cat 猫 sat"
-    assert scores[0].controls[0].values == (0.25, 0.5)
+    found = as_json.loads((Path(__file__).parent / "format_1.json").read_bytes(), "format_1.json")
+    assert found.explanation.text.string == "The cat 猫 sat"
+    assert found.scores[0].controls[0].values == (0.25, 0.5)
+    assert found.verdict is None
 
 
 def test_no_module_can_unpickle():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from pellucid.core.provenance import Provenance
 from pellucid.core.score import Control, Score
 from pellucid.core.target import SCALES, Target
 from pellucid.core.text import Feature, Text
+from pellucid.core.verdict import State, Trial, Verdict, Word
 from pellucid.store import as_json, as_safetensors, plain
 
 FORMATS = pytest.mark.parametrize("store", [as_json, as_safetensors], ids=["json", "safetensors"])
@@ -110,6 +112,19 @@ def some_scores(draw: st.DrawFn) -> Score:
     )
 
 
+@st.composite
+def some_verdicts(draw: st.DrawFn) -> Verdict:
+    trials = st.builds(Trial, some_scores(), STRINGS, st.sampled_from(get_args(State)))
+    return Verdict(
+        word=draw(st.sampled_from(get_args(Word))),
+        sentence=draw(STRINGS),
+        p_random=draw(FLOATS),
+        p_matched=draw(FLOATS),
+        trials=tuple(draw(st.lists(trials, max_size=3))),
+        provenance=draw(provenances()),
+    )
+
+
 def same_plain(one: object, other: object) -> bool:
     """Equality of plain data in which NaN equals NaN, and 1 is neither 1.0 nor True."""
     return repr(one) == repr(other)
@@ -135,17 +150,32 @@ def assert_same(one: Explanation, other: Explanation) -> None:
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(explanations())
 def test_every_explanation_comes_back(store, why):
-    read, scores = store.loads(store.dumps(why, []), "f")
-    assert_same(why, read)
-    assert scores == []
+    read = store.loads(store.dumps(why, []), "f")
+    assert_same(why, read.explanation)
+    assert (read.scores, read.verdict) == ((), None)
 
 
 @FORMATS
 @settings(max_examples=60, deadline=None)
 @given(st.lists(some_scores(), max_size=3))
 def test_every_score_comes_back(store, a_why, scores):
-    read = store.loads(store.dumps(a_why, scores), "f")[1]
+    read = store.loads(store.dumps(a_why, scores), "f").scores
     assert same_plain([asdict(s) for s in read], [asdict(s) for s in scores])
+
+
+@FORMATS
+@settings(max_examples=60, deadline=None)
+@given(some_verdicts(), st.lists(some_scores(), max_size=1))
+def test_every_verdict_comes_back(store, a_why, verdict, scores):
+    read = store.loads(store.dumps(a_why, scores, verdict), "f")
+    assert same_plain(asdict(read.verdict), asdict(verdict))
+    assert len(read.scores) == len(scores)
+
+
+@FORMATS
+def test_without_a_verdict_nothing_is_said_of_one(store, a_why, a_score):
+    """So files of explanations are as they were before verdicts could be saved."""
+    assert b"verdict" not in store.dumps(a_why, [a_score])
 
 
 @FORMATS
@@ -159,7 +189,7 @@ def test_a_metric_that_does_not_apply_keeps_its_reason_and_controls(store, a_why
         controls=(Control("random order", (0.25, math.nan, -math.inf)),),
         reason="the explanation has one feature",
     )
-    (read,) = store.loads(store.dumps(a_why, [score]), "f")[1]
+    (read,) = store.loads(store.dumps(a_why, [score]), "f").scores
     assert math.isnan(read.value)
     assert (read.reason, read.bounds) == (score.reason, score.bounds)
     assert not read.applies
@@ -170,7 +200,7 @@ def test_a_metric_that_does_not_apply_keeps_its_reason_and_controls(store, a_why
 def test_writing_twice_gives_the_same_bytes(store, a_why):
     content = store.dumps(a_why, [])
     assert content == store.dumps(a_why, [])
-    assert content == store.dumps(store.loads(content, "f")[0], [])
+    assert content == store.dumps(store.loads(content, "f").explanation, [])
 
 
 @FORMATS
@@ -184,7 +214,7 @@ def test_the_layout_in_memory_does_not_matter(store, a_why, layout):
     }[layout]
     data = xr.Dataset({"a": (("layer", "head"), laid)}, attrs={"primary": "a"})
     why = Explanation(data, a_why.text, a_why.target, a_why.provenance)
-    np.testing.assert_array_equal(store.loads(store.dumps(why, []), "f")[0].primary.values, laid)
+    np.testing.assert_array_equal(store.loads(store.dumps(why, []), "f").explanation.primary.values, laid)
 
 
 @FORMATS
@@ -192,13 +222,13 @@ def test_options_that_are_no_plain_data_are_written_as_words(store, a_why):
     options = {"layers": np.array([1, 2]), "rate": np.float32(0.5), "path": (1, 2), "odd": {3}}
     provenance = Provenance("m", "f", "by", options=options)
     why = Explanation(a_why.data, a_why.text, a_why.target, provenance)
-    read = store.loads(store.dumps(why, []), "f")[0].provenance.options
+    read = store.loads(store.dumps(why, []), "f").explanation.provenance.options
     assert read == {"layers": [1, 2], "rate": 0.5, "path": [1, 2], "odd": "{3}"}
 
 
 @FORMATS
 def test_read_arrays_cannot_be_changed(store, a_why):
-    read = store.loads(store.dumps(a_why, []), "f")[0]
+    read = store.loads(store.dumps(a_why, []), "f").explanation
     with pytest.raises(ValueError, match="read-only"):
         read.data["attribution"].values[...] = 0
 

@@ -11,13 +11,14 @@ import pytest
 
 import pellucid
 from pellucid.core.errors import BadOption, MismatchedModel
+from pellucid.core.figure import Trust
 from pellucid.core.score import Control, Score
-from pellucid.core.verdict import MATCHED, RANDOM, joint_p, state_of
+from pellucid.core.verdict import MATCHED, RANDOM, Trial, Verdict, joint_p, state_of
 from pellucid.verbs.verdict import verdict
 from pellucid.view.html import html
 from pellucid.view.terminal import terminal
 from tests.metrics.linear import MaskModel, explained, linear
-from tests.view.make import MADE
+from tests.view.make import MADE, why
 
 WEIGHTS = [0.1, 3, -0.3, 0.2, 1.5, 0, -1, 0.4, 2, 0.1, -0.2, 0.3]  # of twelve words
 
@@ -122,6 +123,27 @@ def test_a_real_explanation_of_a_real_model(demo_sentiment) -> None:
     assert "✓ pass" in said
     assert "comprehensiveness" in html(found)
     assert found.as_dict()["verdict"] == found.word
+
+
+def test_a_score_that_is_a_test_of_the_verdict_is_drawn_once() -> None:
+    tested, other = score(0.9, [0.1] * 99), replace(score(0.4, [0.1] * 99), metric="gini")
+    judged = Verdict("use", "Use it.", 0.01, 0.01, (Trial(tested, "delete", "pass"),), MADE)
+    assert judged.further([tested, other]) == [other]
+    trusts = [
+        part for part in pellucid.show(why("a b"), judged, tested, other).parts if isinstance(part, Trust)
+    ]
+    assert [[gauge.metric for gauge in part.gauges] for part in trusts] == [["comprehensiveness"], ["gini"]]
+    several = pellucid.show(why("a b"), why("a b"), judged, tested)  # it may be of the other one
+    assert sum(isinstance(part, Trust) for part in several.parts) == 2
+
+
+def test_a_test_without_controls_has_no_chances() -> None:
+    alone = replace(score(0.9, []), controls=())
+    judged = Verdict(
+        "cannot tell", "It cannot be told.", math.nan, math.nan, (Trial(alone, "mask", "not measured"),), MADE
+    )
+    [row] = pellucid.show(judged).parts[0].plain[1].rows
+    assert row == ("comprehensiveness", "mask", "0.900", "", "", "", "–")
 
 
 def test_refusals(demo_lm) -> None:

@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from pellucid.core.case import Finding
 from pellucid.core.comparison import Comparison
 from pellucid.core.explanation import Explanation
 from pellucid.core.score import Score
+from pellucid.core.verdict import Verdict
 from pellucid.store import as_json, comparison_json, plain
 
 __all__ = ["Outcome", "Step", "Work", "of_comparison", "of_data", "of_explanation"]
@@ -22,9 +24,9 @@ Step = Callable[[str], AbstractContextManager[None]]
 class Outcome:
     """``drawn``: what its figure is made of; empty for plain data.
 
-    ``result`` and ``saved``: its JSON for a program and for a file, if it has any. ``why`` and ``scores``: the
-    explanation that other jobs go on with, and what was measured of it. ``size``: about how many bytes it holds.
-    ``foreign``: whether it was read from a file, which anyone may have written.
+    ``result`` and ``saved``: its JSON for a program and for a file, if it has any. ``why``, ``scores`` and
+    ``verdict``: the explanation that other jobs go on with, and what was measured of it. ``size``: about how many bytes
+    it holds. ``foreign``: whether it was read from a file, which anyone may have written.
     """
 
     drawn: tuple[Any, ...] = ()
@@ -32,6 +34,7 @@ class Outcome:
     saved: Callable[[], bytes] | None = None
     why: Explanation | None = None
     scores: tuple[Score, ...] = ()
+    verdict: Verdict | None = None
     size: int = 0
     foreign: bool = False
 
@@ -40,14 +43,18 @@ Work = Callable[[Any, Step], Outcome]
 """What a job does with its model."""
 
 
-def of_explanation(why: Explanation, scores: Sequence[Score], *, foreign: bool = False) -> Outcome:
+def of_explanation(
+    why: Explanation, scores: Sequence[Score], verdict: Verdict | None = None, *, foreign: bool = False
+) -> Outcome:
     """An explanation and what was measured of it."""
 
     def saved() -> bytes:
-        return as_json.dumps(why, scores)
+        return as_json.dumps(why, scores, verdict)
 
-    size = why.data.nbytes + 4 * len(why.text.string) + sum(map(_size, scores))
-    return Outcome((why, *scores), saved, saved, why, tuple(scores), size, foreign)
+    found = Finding(why, tuple(scores), verdict)
+    measured = [*scores, *(verdict.scores if verdict else [])]
+    size = why.data.nbytes + 4 * len(why.text.string) + sum(map(_size, measured))
+    return Outcome(tuple(found.results), saved, saved, why, found.scores, verdict, size, foreign)
 
 
 def of_comparison(found: Comparison, *, foreign: bool = False) -> Outcome:

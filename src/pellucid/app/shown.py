@@ -32,10 +32,10 @@ def shown(content: bytes) -> Outcome:
 def _read(content: bytes) -> Outcome:
     if b'"pellucid": "comparison"' in content[:200]:
         return of_comparison(comparison_json.loads(content, WHERE), foreign=True)
-    why, scores = as_json.loads(content, WHERE)
-    if len(why.text.features) > MOST_FEATURES:
+    found = as_json.loads(content, WHERE)
+    if len(found.explanation.text.features) > MOST_FEATURES:
         raise CannotRead(WHERE, f"its text has more than {MOST_FEATURES:,} features. Show it with Python.")
-    outcome = of_explanation(why, scores, foreign=True)
+    outcome = of_explanation(found.explanation, found.scores, found.verdict, foreign=True)
     if outcome.size > MOST_BYTES:
         raise CannotRead(WHERE, "it fills more memory than this server has for it. Show it with Python.")
     return outcome

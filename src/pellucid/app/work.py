@@ -73,7 +73,9 @@ def evaluating(asked: Evaluate, before: Outcome, why: Explanation) -> Work:
         with step(f"Measuring {', '.join(asked.by) if asked.by else 'by the default metrics'}"):
             scores = evaluate(why, model, asked.by, budget=asked.budget)
         fresh = {score.metric for score in scores}
-        found = of_explanation(why, [*(s for s in before.scores if s.metric not in fresh), *scores])
+        found = of_explanation(
+            why, [*(s for s in before.scores if s.metric not in fresh), *scores], before.verdict
+        )
         return replace(found, result=of_data({"scores": [score.as_dict() for score in scores]}).result)
 
     return work
@@ -85,7 +87,7 @@ def judging(asked: VerdictOf, before: Outcome, why: Explanation) -> Work:
     def work(model: Any, step: Step) -> Outcome:
         with step("Testing"):
             found = verdict(why, model, draws=asked.draws, seed=asked.seed)
-        return replace(of_data(found.as_dict(), why, *before.scores, found), why=why, scores=before.scores)
+        return replace(of_explanation(why, before.scores, found), result=of_data(found.as_dict()).result)
 
     return work
 

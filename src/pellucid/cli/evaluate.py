@@ -56,14 +56,15 @@ def evaluate(
     """Measure a saved explanation on its model, each score beside chance.
 
     A metric's own options are flags too: pellucid evaluate --by METRIC --help lists them. A file that is
-    written with --out holds the explanation and all its scores, old and new.
+    written with --out holds the explanation and all its scores, old and new, and its verdict if it has one.
     """
     with progress(quiet) as phase:
         phase("Starting")
         check_writable(out or [])
-        from pellucid.verbs.files import read, read_scores, save
+        from pellucid.verbs.files import read_finding, save
 
-        why = read(file)
+        finding = read_finding(file)
+        why = finding.explanation
         name = model or why.provenance.model
         phase(f"Loading {name}")
         ready = loaded(name, **load_options(device, dtype, infill=infill))
@@ -74,11 +75,11 @@ def evaluate(
             phase(f"Measuring {metric}")
             scores += measure(why, ready, by=metric, **given)
     fresh = {score.metric for score in scores}
-    everything = [s for s in read_scores(file) if s.metric not in fresh] + scores
+    everything = [s for s in finding.scores if s.metric not in fresh] + scores
     for path in out or []:
-        save(why, path, scores=everything)
+        save(why, path, scores=everything, verdict=finding.verdict)
         say(f"Wrote {path}", quiet=quiet)
     if format == "json":
-        print_record(why, everything)
+        print_record(why, everything, finding.verdict)
     else:
         print_drawn([why, *scores], width)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pellucid.core.comparison import Comparison
     from pellucid.core.explanation import Explanation
     from pellucid.core.score import Score
+    from pellucid.core.verdict import Verdict
 
 __all__ = ["print_comparison", "print_drawn", "print_json", "print_record"]
 
@@ -23,11 +24,11 @@ def print_drawn(results: Any, width: int | None) -> None:
     _print(renderer("terminal")(results, width=width))
 
 
-def print_record(why: Explanation, scores: Sequence[Score]) -> None:
+def print_record(why: Explanation, scores: Sequence[Score], verdict: Verdict | None = None) -> None:
     """The same JSON that a ``.json`` file holds."""
     from pellucid.store import as_json
 
-    _print(as_json.dumps(why, scores).decode().rstrip("\n"))
+    _print(as_json.dumps(why, scores, verdict).decode().rstrip("\n"))
 
 
 def print_comparison(found: Comparison) -> None:
@@ -38,10 +39,10 @@ def print_comparison(found: Comparison) -> None:
 
 
 def print_json(data: Any) -> None:
-    """Plain data as JSON."""
-    import json
+    """Plain data as the JSON of our files, which has words for what is no number."""
+    from pellucid.store import plain
 
-    _print(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+    _print(plain.dumps(data).decode().rstrip("\n"))
 
 
 def _print(words: str) -> None:

@@ -59,18 +59,21 @@ def report(
     with progress(quiet) as phase:
         phase("Starting")
         from pellucid.verbs.case_files import check_case_suffix, save_case
-        from pellucid.verbs.files import read, read_scores
+        from pellucid.verbs.files import read_finding
         from pellucid.verbs.report import report as put_together
 
         check_writable(out or [], check_case_suffix)
-        whys, scores = [read(file) for file in files], [read_scores(file) for file in files]
-        case = put_together(whys, scores=scores)
+        findings = [read_finding(file) for file in files]
+        whys = [finding.explanation for finding in findings]
+        scores = [finding.scores for finding in findings]
+        verdicts = [finding.verdict for finding in findings]
+        case = put_together(whys, scores=scores, verdicts=verdicts)
         if measure:
             name = model or whys[0].provenance.model
             phase(f"Loading {name}")
             ready = loaded(name, **load_options(device, dtype, infill=infill))
             phase("Measuring")
-            case = put_together(whys, ready, scores=scores, draws=draws, seed=seed)
+            case = put_together(whys, ready, scores=scores, verdicts=verdicts, draws=draws, seed=seed)
     for path in out or []:
         save_case(case, path)
         say(f"Wrote {path}{_size(path)}", quiet=quiet)

@@ -29,23 +29,23 @@ def show(
     width: Width = None,
     quiet: Quiet = False,
 ) -> None:
-    """Draw a saved explanation and its scores, or a comparison, here or as a file. Needs no model."""
+    """Draw a saved explanation with its scores and verdict, or a comparison, here or as a file. Needs no model."""
     from pellucid.verbs.comparison_files import is_comparison
 
     if is_comparison(file):
         _show_comparison(file, out or [], format, width, quiet)
         return
     check_writable(out or [])
-    from pellucid.verbs.files import read, read_scores, save
+    from pellucid.verbs.files import read_finding, save
 
-    why, scores = read(file), read_scores(file)
+    found = read_finding(file)
     for path in out or []:
-        save(why, path, scores=scores)
+        save(found.explanation, path, scores=found.scores, verdict=found.verdict)
         say(f"Wrote {path}", quiet=quiet)
     if format == "json":
-        print_record(why, scores)
+        print_record(found.explanation, found.scores, found.verdict)
     elif not out:
-        print_drawn([why, *scores], width)
+        print_drawn(found.results, width)
 
 
 def _show_comparison(file: Path, out: list[Path], format: str, width: int | None, quiet: bool) -> None:

@@ -26,6 +26,11 @@ class Finding:
     verdict: Verdict | None = None
 
     @property
+    def results(self) -> list[Explanation | Score | Verdict]:
+        """The explanation, then the verdict on it, then its scores: as they are drawn together."""
+        return [self.explanation, *([self.verdict] if self.verdict else []), *self.scores]
+
+    @property
     def measurable(self) -> bool:
         """Whether metrics apply at all: they take away the parts of a text that an explanation credits."""
         return "attribution" in self.explanation.data

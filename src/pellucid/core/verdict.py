@@ -64,6 +64,26 @@ class Verdict:
             "provenance": self.provenance.as_dict(),
         }
 
+    @staticmethod
+    def from_dict(data: Mapping) -> Verdict:
+        """The inverse of `as_dict`."""
+        return Verdict(
+            word=data["verdict"],
+            sentence=data["sentence"],
+            p_random=float(data["p_random"]),
+            p_matched=float(data["p_matched"]),
+            trials=tuple(
+                Trial(Score.from_dict(trial["score"]), trial["ablate"], trial["state"])
+                for trial in data["trials"]
+            ),
+            provenance=Provenance.from_dict(data["provenance"]),
+        )
+
+    def further(self, scores: Sequence[Score]) -> list[Score]:
+        """Those scores that are none of its own tests."""
+        tested = {(score.metric, score.value) for score in self.scores}
+        return [score for score in scores if (score.metric, score.value) not in tested]
+
     def __str__(self) -> str:
         return self.sentence
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pellucid.core.case import Finding
 from pellucid.core.errors import CannotRead
 from pellucid.core.explanation import Explanation
 from pellucid.core.score import Score
+from pellucid.core.verdict import Verdict
 from pellucid.store import plain
 from pellucid.store.fields import Damaged
 from pellucid.store.record import cards, check_header, from_record, to_record
@@ -17,13 +19,13 @@ from pellucid.store.values import array, nested
 __all__ = ["dumps", "from_tree", "loads", "tree"]
 
 
-def dumps(why: Explanation, scores: Sequence[Score] = ()) -> bytes:
-    """An explanation and its scores as UTF-8 JSON (standard: no NaN literals)."""
-    return plain.dumps(tree(why, scores))
+def dumps(why: Explanation, scores: Sequence[Score] = (), verdict: Verdict | None = None) -> bytes:
+    """An explanation and what was measured of it as UTF-8 JSON (standard: no NaN literals)."""
+    return plain.dumps(tree(why, scores, verdict))
 
 
-def loads(content: bytes, path: str | Path) -> tuple[Explanation, list[Score]]:
-    """The explanation and scores that `dumps` wrote; ``path`` is for the words of the error.
+def loads(content: bytes, path: str | Path) -> Finding:
+    """What `dumps` wrote; ``path`` is for the words of the error.
 
     Raises `CannotRead` if it is no JSON, not Pellucid's, damaged (with the field), or from a newer version.
     Safe for files of strangers: only plain values are read, and each is checked.
@@ -35,15 +37,15 @@ def loads(content: bytes, path: str | Path) -> tuple[Explanation, list[Score]]:
     return from_tree(found, path)
 
 
-def tree(why: Explanation, scores: Sequence[Score] = ()) -> dict[str, Any]:
-    """An explanation and its scores as plain data, to stand in a larger record."""
-    record, arrays = to_record(why, scores)
+def tree(why: Explanation, scores: Sequence[Score] = (), verdict: Verdict | None = None) -> dict[str, Any]:
+    """An explanation and what was measured of it as plain data, to stand in a larger record."""
+    record, arrays = to_record(why, scores, verdict)
     for name, values in arrays.items():
         record["arrays"][name]["values"] = nested(values)
     return record
 
 
-def from_tree(found: Any, path: str | Path) -> tuple[Explanation, list[Score]]:
+def from_tree(found: Any, path: str | Path) -> Finding:
     """The inverse of `tree`, after JSON; checked as in `loads`."""
     check_header(found, path)
     try:

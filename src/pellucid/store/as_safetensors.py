@@ -14,9 +14,11 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from pellucid.core.case import Finding
 from pellucid.core.errors import CannotRead
 from pellucid.core.explanation import Explanation
 from pellucid.core.score import Score
+from pellucid.core.verdict import Verdict
 from pellucid.store import plain
 from pellucid.store.fields import Damaged
 from pellucid.store.record import ArrayCard, cards, check_header, from_record, to_record
@@ -27,17 +29,17 @@ __all__ = ["dumps", "loads"]
 _KEY = "pellucid"
 
 
-def dumps(why: Explanation, scores: Sequence[Score] = ()) -> bytes:
-    """An explanation and its scores as the bytes of a safetensors file."""
-    record, arrays = to_record(why, scores)
+def dumps(why: Explanation, scores: Sequence[Score] = (), verdict: Verdict | None = None) -> bytes:
+    """An explanation and what was measured of it as the bytes of a safetensors file."""
+    record, arrays = to_record(why, scores, verdict)
     described = record["arrays"]
     record["strings"] = {name: nested(arrays[name]) for name in arrays if described[name]["dtype"] == "str"}
     tensors = {name: values for name, values in arrays.items() if name not in record["strings"]}
     return save(tensors, {_KEY: plain.dumps(record).decode()})
 
 
-def loads(content: bytes, path: str | Path) -> tuple[Explanation, list[Score]]:
-    """The explanation and scores that `dumps` wrote; ``path`` is for the words of the error.
+def loads(content: bytes, path: str | Path) -> Finding:
+    """What `dumps` wrote; ``path`` is for the words of the error.
 
     Raises `CannotRead` if it is no safetensors file, not Pellucid's, damaged (with the field), or from a newer
     version. Safe for files of strangers: safetensors holds no code, and sizes are checked against the content.

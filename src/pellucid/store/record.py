@@ -1,7 +1,8 @@
-"""The record both formats share: an explanation and its scores as plain data, with the arrays beside it.
+"""The record both formats share: an explanation and what was measured of it as plain data, the arrays beside it.
 
 ``{"pellucid": "explanation", "format": 1, "written_by": ..., "text", "target", "provenance", "attrs",
-"arrays": {name: {"coordinate", "dims", "dtype", "shape", "attrs"}}, "scores"}``. A format adds the values.
+"arrays": {name: {"coordinate", "dims", "dtype", "shape", "attrs"}}, "scores", "verdict"}``, the verdict only where
+there is one. A format adds the values.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pellucid.core.case import Finding
 from pellucid.core.errors import CannotRead, PellucidError
 from pellucid.core.explanation import Explanation
 from pellucid.core.provenance import Provenance
 from pellucid.core.score import Score
 from pellucid.core.target import Target
 from pellucid.core.text import Text
+from pellucid.core.verdict import Trial, Verdict, Word
 from pellucid.store.fields import Damaged, check
 
 __all__ = ["DTYPES", "FORMAT", "ArrayCard", "cards", "check_header", "from_record", "header", "to_record"]
@@ -30,6 +33,14 @@ DTYPES = frozenset(
     "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 str".split()
 )
 _ATTRS = {"primary": str, "signed": bool, "units": str}
+_VERDICT: dict[str, Any] = {
+    "verdict": Word,
+    "sentence": str,
+    "p_random": float,
+    "p_matched": float,
+    "trials": tuple[Trial, ...],
+    "provenance": Provenance,
+}
 
 
 @dataclass(frozen=True)
@@ -43,8 +54,10 @@ class ArrayCard:
     attrs: Mapping[str, object]
 
 
-def to_record(why: Explanation, scores: Sequence[Score]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The record of an explanation and its scores, and its arrays by name, in C order."""
+def to_record(
+    why: Explanation, scores: Sequence[Score], verdict: Verdict | None
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The record of an explanation, its scores and the verdict on it, and its arrays by name, in C order."""
     data = why.data
     arrays = {str(name): _native(variable.values) for name, variable in data.variables.items()}
     described = {
@@ -66,7 +79,7 @@ def to_record(why: Explanation, scores: Sequence[Score]) -> tuple[dict[str, Any]
         "arrays": described,
         "scores": [score.as_dict() for score in scores],
     }
-    return record, arrays
+    return record if verdict is None else record | {"verdict": verdict.as_dict()}, arrays
 
 
 def header(kind: str) -> dict[str, Any]:
@@ -106,18 +119,13 @@ def cards(record: Mapping[str, Any]) -> dict[str, ArrayCard]:
     return found
 
 
-def from_record(
-    record: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
-) -> tuple[Explanation, list[Score]]:
-    """The explanation and scores of a record whose header and arrays are checked. Raises `Damaged`."""
+def from_record(record: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Finding:
+    """What a record holds whose header and arrays are checked. Raises `Damaged`."""
     text = _built("text", record, Text)
     target = _built("target", record, Target)
     provenance = _built("provenance", record, Provenance)
-    check(_field(record, "scores"), tuple[Score, ...], "scores")
-    try:
-        scores = [Score.from_dict(score) for score in record["scores"]]
-    except (ValueError, PellucidError) as error:
-        raise Damaged("scores", f"does not hold together ({error})") from error
+    scores = _scores(record)
+    verdict = None if record.get("verdict") is None else _verdict(record["verdict"])
     check(_field(record, "attrs"), Mapping[str, object], "attrs")
     for name, hint in _ATTRS.items():
         if name in record["attrs"]:
@@ -126,7 +134,25 @@ def from_record(
         why = Explanation(_dataset(record["attrs"], cards(record), arrays), text, target, provenance)
     except (ValueError, TypeError) as error:
         raise Damaged("arrays", f"does not hold together ({error})") from error
-    return why, scores
+    return Finding(why, scores, verdict)
+
+
+def _scores(record: Mapping[str, Any]) -> tuple[Score, ...]:
+    check(_field(record, "scores"), tuple[Score, ...], "scores")
+    try:
+        return tuple(Score.from_dict(score) for score in record["scores"])
+    except (ValueError, PellucidError) as error:
+        raise Damaged("scores", f"does not hold together ({error})") from error
+
+
+def _verdict(found: Any) -> Verdict:
+    check(found, Mapping[str, object], "verdict")
+    for name, hint in _VERDICT.items():
+        check(_field(found, name, "verdict."), hint, f"verdict.{name}")
+    try:
+        return Verdict.from_dict(found)
+    except (ValueError, PellucidError) as error:
+        raise Damaged("verdict", f"does not hold together ({error})") from error
 
 
 def _dataset(
@@ -148,9 +174,9 @@ def _built(name: str, record: Mapping[str, Any], cls: Any) -> Any:
         raise Damaged(name, f"does not hold together ({error})") from error
 
 
-def _field(record: Mapping[str, Any], name: str) -> Any:
+def _field(record: Mapping[str, Any], name: str, within: str = "") -> Any:
     if name not in record:
-        raise Damaged(name, "is missing")
+        raise Damaged(f"{within}{name}", "is missing")
     return record[name]
 
 

@@ -1,29 +1,36 @@
-"""Save and read explanations and their scores; the suffix of the path says how."""
+"""Save and read explanations and what was measured of them; the suffix of the path says how."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from pellucid.core.case import Case
+from pellucid.core.case import Case, Finding
 from pellucid.core.comparison import Comparison
 from pellucid.core.errors import BadOption, CannotRead
 from pellucid.core.explanation import Explanation
 from pellucid.core.registry import renderer
 from pellucid.core.score import Score
+from pellucid.core.verdict import Verdict
 from pellucid.store import as_json, as_safetensors
 from pellucid.store.atomic import write
 from pellucid.verbs.case_files import save_case
 from pellucid.verbs.comparison_files import save_comparison
 from pellucid.view.image import PICTURES, check_installed
 
-__all__ = ["SUFFIXES", "read", "read_scores", "save"]
+__all__ = ["SUFFIXES", "read", "read_finding", "read_scores", "read_verdict", "save"]
 
 SUFFIXES = (".json", ".safetensors", ".html", ".txt", *PICTURES)
 
 
-def save(why: Explanation | Comparison | Case, path: str | Path, *, scores: Sequence[Score] = ()) -> Path:
-    """Write an explanation, with its scores beside it; or a comparison or a case, as `save_comparison` and `save_case`.
+def save(
+    why: Explanation | Comparison | Case,
+    path: str | Path,
+    *,
+    scores: Sequence[Score] = (),
+    verdict: Verdict | None = None,
+) -> Path:
+    """Write an explanation with what was measured of it; or a comparison or a case, as `save_comparison`, `save_case`.
 
     ``.json`` and ``.safetensors`` can be read again, exactly; ``.html`` is one page that needs no network;
     ``.txt`` is what a terminal shows; ``.png``, ``.svg`` and ``.pdf`` are figures for a paper, and need matplotlib
@@ -36,24 +43,43 @@ def save(why: Explanation | Comparison | Case, path: str | Path, *, scores: Sequ
     path = Path(path)
     suffix = check_suffix(path)
     if suffix == ".json":
-        return write(path, as_json.dumps(why, scores))
+        return write(path, as_json.dumps(why, scores, verdict))
     if suffix == ".safetensors":
-        return write(path, as_safetensors.dumps(why, scores))
+        return write(path, as_safetensors.dumps(why, scores, verdict))
+    results = Finding(why, tuple(scores), verdict).results
     if suffix == ".html":
-        return write(path, renderer("html")([why, *scores]).encode())
+        return write(path, renderer("html")(results).encode())
     if suffix in PICTURES:
-        return write(path, renderer("image")([why, *scores], suffix=suffix))
-    return write(path, (renderer("terminal")([why, *scores], colour=False, width=100) + "\n").encode())
+        return write(path, renderer("image")(results, suffix=suffix))
+    return write(path, (renderer("terminal")(results, colour=False, width=100) + "\n").encode())
 
 
 def read(path: str | Path) -> Explanation:
     """The explanation in a ``.json`` or ``.safetensors`` file. Raises `CannotRead` with the reason."""
-    return _loaded(Path(path))[0]
+    return read_finding(path).explanation
 
 
 def read_scores(path: str | Path) -> list[Score]:
     """The scores that were saved beside the explanation."""
-    return _loaded(Path(path))[1]
+    return list(read_finding(path).scores)
+
+
+def read_verdict(path: str | Path) -> Verdict | None:
+    """The verdict that was saved beside the explanation; None where none was."""
+    return read_finding(path).verdict
+
+
+def read_finding(path: str | Path) -> Finding:
+    """All that a file holds: the explanation, its scores, and the verdict on it. Raises `CannotRead`."""
+    path = Path(path)
+    formats = {".json": as_json.loads, ".safetensors": as_safetensors.loads}
+    if path.suffix not in formats:
+        raise CannotRead(path, f"explanations are read from {' and '.join(formats)} files.")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CannotRead(path, f"{error.strerror}.") from error
+    return formats[path.suffix](content, path)
 
 
 def check_suffix(path: Path) -> str:
@@ -63,14 +89,3 @@ def check_suffix(path: Path) -> str:
     if path.suffix in PICTURES:
         check_installed()
     return path.suffix
-
-
-def _loaded(path: Path) -> tuple[Explanation, list[Score]]:
-    formats = {".json": as_json.loads, ".safetensors": as_safetensors.loads}
-    if path.suffix not in formats:
-        raise CannotRead(path, f"explanations are read from {' and '.join(formats)} files.")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise CannotRead(path, f"{error.strerror}.") from error
-    return formats[path.suffix](content, path)

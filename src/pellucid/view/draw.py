@@ -55,7 +55,7 @@ def draw(*results: Any) -> Figure:
     Parts stand in the order in which their results are given; all scores are one part, and each is said in a
     sentence. Of an explanation and what was measured of it, the explanation has the title.
     """
-    things = list(_flat(results))
+    things = _once(list(_flat(results)))
     if len(things) == 1 and isinstance(things[0], Figure):
         return things[0]
     whys = [t for t in things if isinstance(t, Explanation)]
@@ -73,6 +73,15 @@ def draw(*results: Any) -> Figure:
         parts.append(trust(scores, whose(things)))
     parts += map(record, found + scores)
     return Figure(_title(things, whys), tuple(parts), _subtitle(whys or found or scores))
+
+
+def _once(things: list[Result | Figure]) -> list[Result | Figure]:
+    """Of one explanation, the scores that are tests of its verdict stand in that, and not again."""
+    verdicts = [t for t in things if isinstance(t, Verdict)]
+    if len(verdicts) != 1 or sum(isinstance(t, Explanation) for t in things) > 1:
+        return things
+    further = verdicts[0].further([t for t in things if isinstance(t, Score)])
+    return [t for t in things if not isinstance(t, Score) or t in further]
 
 
 def _title(things: list[Result | Figure], whys: list[Explanation]) -> str:

@@ -87,16 +87,11 @@ def _trust(findings: Sequence[Finding], called: Sequence[str]) -> list[Part]:
     for finding, name in zip(findings, called, strict=True):
         if finding.verdict:
             parts += [_named(part, f"{name}, judged") for part in verdict_parts(finding.verdict)]
-        if further := _further(finding):
+        further = finding.verdict.further(finding.scores) if finding.verdict else finding.scores
+        if further:
             scored = trust(further, [finding.explanation] * len(further))
             parts.append(_named(scored, f"{name}, measured"))
     return parts
-
-
-def _further(finding: Finding) -> list[Score]:
-    """The scores that are no test of the verdict: those stand in it."""
-    tested = [(score.metric, score.value) for score in (finding.verdict.scores if finding.verdict else ())]
-    return [score for score in finding.scores if (score.metric, score.value) not in tested]
 
 
 def _named(part: Part, name: str) -> Part:

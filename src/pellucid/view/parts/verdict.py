@@ -39,7 +39,7 @@ def _row(trial: Trial) -> tuple[str, ...]:
     if not score.applies:
         return (score.metric, trial.ablate, "", "", "", "", MARKS[trial.state])
     controls = {control.name: control for control in score.controls}
-    random, matched = controls[RANDOM], controls[MATCHED]
-    chances = (f"{c.p_value(score.value, score.better):.2g}" for c in (random, matched))
-    numbers = (plain(score.value), plain(random.mean))
+    random, matched = controls.get(RANDOM), controls.get(MATCHED)
+    chances = (f"{c.p_value(score.value, score.better):.2g}" if c else "" for c in (random, matched))
+    numbers = (plain(score.value), plain(random.mean) if random else "")
     return (score.metric, trial.ablate, *numbers, *chances, MARKS[trial.state])
