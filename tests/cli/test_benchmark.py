@@ -9,7 +9,7 @@ import pytest
 from pellucid.truth.benchmark import PARTS
 
 
-def test_it_prints_writes_and_says_the_same_as_json(cli, tmp_path, no_model):
+def test_it_prints_writes_and_says_the_same_as_json(cli, tmp_path):
     quick = (
         "benchmark",
         "--only",
