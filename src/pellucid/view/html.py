@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pellucid.core.figure import Figure, Heading, Heads, Heatmap, Highlight, Mark
 from pellucid.view.colour import STEPS, THEMES, Scale, ink
+from pellucid.view.crop import crop, turned
 from pellucid.view.draw import draw
 from pellucid.view.in_browser.bundle import LOADER, digest, packed_script, script, styles
 from pellucid.view.in_browser.payload import payload_json
@@ -24,6 +25,7 @@ Show = Callable[[float], str]
 MOST_BARS = 10
 ROOM = 1_200_000  # bytes that attention may take of a page
 WIDE = 16  # columns; a wider matrix is turned, so that the text runs down
+MOST_CELLS, MOST_COLUMNS = 4000, 48  # of a matrix without script
 
 
 def html(results: Any) -> str:
@@ -45,7 +47,7 @@ def _page(figure: Figure, room: int, code: dict[str, Any]) -> str:
     several = max(1, sum(isinstance(part, Heads) for part in figure.parts))
     data = payload_json(figure, room=room // several)
     context = (
-        _context(figure)
+        _context(figure, elsewhere="with script, this page shows all")
         | {"links": "packed" not in code, "data": data, "styles": styles(), "packed": ""}
         | code
     )
@@ -123,18 +125,30 @@ def bars(part: Highlight, most: int | None = MOST_BARS) -> list[Bar]:
     return [_bar(name, mark, number, scale) for (name, mark), number in zip(pairs, numbers, strict=True)]
 
 
-def cells(part: Heatmap) -> dict[str, Any]:
-    """A matrix as headings, rows of cells and titles, turned if it is wide."""
+def cells(part: Heatmap, elsewhere: str) -> dict[str, Any]:
+    """A matrix as headings, rows of cells, titles and what is left out: turned if it is wide, cropped if large."""
+    if len(part.columns) > WIDE and len(part.columns) > len(part.rows):
+        part = turned(part)
+    part, left_out = _cropped(part, elsewhere)
     scale = Scale.of(v for row in part.values for v in row)
-    rows, columns, values = part.rows, part.columns, part.values
-    if turned := len(columns) > WIDE and len(columns) > len(rows):
-        rows, columns, values = columns, rows, tuple(zip(*values, strict=True))
     drawn = [
         [(css_of(scale.step(v)), matrix_cell(v, scale.limit, sign=part.signed)) for v in row]
-        for row in values
+        for row in part.values
     ]
-    titles = (part.column_title, part.row_title) if turned else (part.row_title, part.column_title)
-    return {"columns": columns, "rows": list(zip(rows, drawn, strict=True)), "titles": titles}
+    return {
+        "columns": part.columns,
+        "rows": list(zip(part.rows, drawn, strict=True)),
+        "titles": (part.row_title, part.column_title),
+        "left_out": left_out,
+    }
+
+
+def _cropped(part: Heatmap, elsewhere: str) -> tuple[Heatmap, str]:
+    """All of a matrix that has few cells; of another one as much as there is room for."""
+    if len(part.rows) * len(part.columns) <= MOST_CELLS:
+        return part, ""
+    columns = min(len(part.columns), MOST_COLUMNS)
+    return crop(part, MOST_CELLS // columns, columns, elsewhere)
 
 
 def chapters(figure: Figure) -> list[tuple[int, str]]:
@@ -161,7 +175,10 @@ def _says(f: Fragment, mark: Mark, show: Show) -> str:
     return f"{' '.join(filter(None, [text, which]))}, {show(mark.value)}{error}"
 
 
-def _context(figure: Figure, *, numbers: bool = True) -> dict[str, Any]:
+def _context(
+    figure: Figure, *, numbers: bool = True, elsewhere: str = "an .html file shows all"
+) -> dict[str, Any]:
+    """What the templates draw with. ``elsewhere``: how a matrix that is cropped can be seen whole."""
     from pellucid import __version__
 
     return {
@@ -175,7 +192,7 @@ def _context(figure: Figure, *, numbers: bool = True) -> dict[str, Any]:
         "steps": range(1, STEPS + 1),
         "token_lines": token_lines,
         "bars": bars,
-        "cells": cells,
+        "cells": partial(cells, elsewhere=elsewhere),
         "strips": strips,
         "limit": lambda part: Scale.of(m.value for m in part.marks).limit,
         "unknown": lambda part: any(m.value != m.value for m in part.marks),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pellucid.core.figure import Heatmap
 from pellucid.view.colour import LIGHT, Scale, ink
+from pellucid.view.crop import crop
 from pellucid.view.numbers import matrix_cell
 from pellucid.view.on_paper.key import key
 from pellucid.view.on_paper.sheet import SMALL, Sheet
@@ -36,34 +37,31 @@ def matrix(part: Heatmap, sheet: Sheet) -> None:
     """Caption, labels, cells, key."""
     if part.caption:
         sheet.paragraph(visible(part.caption), bold=True)
-    rows = _strongest(part.values, MOST_ROWS)
-    columns = _strongest(tuple(zip(*part.values, strict=True)), MOST_COLUMNS)
+    part, left_out = crop(part, MOST_ROWS, MOST_COLUMNS, "an .html file shows all")
     scale = Scale.of(v for row in part.values for v in row)
-    numbers = [[matrix_cell(part.values[i][j], scale.limit, sign=part.signed) for j in columns] for i in rows]
-    down = [sheet.clipped(_label(part.rows[i]), SMALL, LONGEST_ROW) for i in rows]
+    numbers = [[matrix_cell(v, scale.limit, sign=part.signed) for v in row] for row in part.values]
+    down = [sheet.clipped(_label(text), SMALL, LONGEST_ROW) for text in part.rows]
     left = max(sheet.wide(text, SMALL) for text in (*down, part.row_title)) + GAP
-    width = min(WIDEST, (sheet.width - left) / len(columns))
+    width = min(WIDEST, (sheet.width - left) / len(part.columns))
     size = _size(numbers, width, sheet)
-    _head(part, [part.columns[j] for j in columns], left, width, sheet)
+    _head(part, left, width, sheet)
     grid = _Grid(left, sheet.y, width, TALLEST if size else min(TALLEST, max(9.0, width)), size)
-    for at, i in enumerate(rows):
-        _row(grid, at, down[at], [part.values[i][j] for j in columns], numbers[at], scale, sheet)
-    sheet.y = grid.top + grid.height * len(rows) + 3
+    for at, row in enumerate(part.values):
+        _row(grid, at, down[at], row, numbers[at], scale, sheet)
+    sheet.y = grid.top + grid.height * len(down) + 3
     unknown = any(v != v for row in part.values for v in row)
     key(sheet, scale, signed=part.signed, units=part.units, unknown=unknown)
-    for shown, every, what in ((rows, part.rows, "rows"), (columns, part.columns, "columns")):
-        if len(shown) < len(every):
-            said = f"The {len(shown)} strongest of {len(every):,} {what}; an .html file shows all."
-            sheet.paragraph(said, SMALL, LIGHT.muted)
+    if left_out:
+        sheet.paragraph(left_out, SMALL, LIGHT.muted)
 
 
-def _head(part: Heatmap, texts: Sequence[str], left: float, width: float, sheet: Sheet) -> None:
+def _head(part: Heatmap, left: float, width: float, sheet: Sheet) -> None:
     """The titles of both sides and a label over each column, turned if one of them is wider than its column."""
-    middle = left + width * len(texts) / 2 - sheet.wide(part.column_title, SMALL) / 2
+    middle = left + width * len(part.columns) / 2 - sheet.wide(part.column_title, SMALL) / 2
     sheet.y += 11
     sheet.words(middle, sheet.y - 2, part.column_title, SMALL, LIGHT.muted)
     size = min(SMALL, width)
-    labels = [sheet.clipped(_label(text), size, LONGEST_COLUMN) for text in texts]
+    labels = [sheet.clipped(_label(text), size, LONGEST_COLUMN) for text in part.columns]
     widths = [sheet.wide(text, size) for text in labels]
     turned = max(widths) > width - 2
     sheet.y += max(widths) + GAP if turned else 11
@@ -75,7 +73,7 @@ def _head(part: Heatmap, texts: Sequence[str], left: float, width: float, sheet:
 
 
 def _row(
-    grid: _Grid, at: int, label: str, values: list[float], numbers: list[str], scale: Scale, sheet: Sheet
+    grid: _Grid, at: int, label: str, values: Sequence[float], numbers: list[str], scale: Scale, sheet: Sheet
 ) -> None:
     top = grid.top + at * grid.height
     baseline = top + grid.height / 2 + SMALL * 0.36
@@ -100,12 +98,6 @@ def _size(numbers: list[list[str]], width: float, sheet: Sheet) -> float:
     """The largest size at which every number fits its cell, 0 if there is none."""
     longest = max((sheet.wide(number, 1.0) for row in numbers for number in row), default=0.0)
     return next((size for size in SIZES if longest * size <= width - 3), 0.0)
-
-
-def _strongest(lines: Sequence[Sequence[float]], most: int) -> list[int]:
-    """The rows, or columns, to show, in order: all, or those with the largest magnitudes."""
-    weight = [max((abs(v) for v in line if v == v), default=0.0) for line in lines]
-    return sorted(sorted(range(len(lines)), key=lambda i: -weight[i])[:most])
 
 
 def _label(text: str) -> str:

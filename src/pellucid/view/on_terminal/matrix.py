@@ -9,6 +9,7 @@ from rich.text import Text
 
 from pellucid.core.figure import Heatmap
 from pellucid.view.colour import Scale
+from pellucid.view.crop import crop, turned
 from pellucid.view.numbers import matrix_cell
 from pellucid.view.on_terminal.paint import Paint
 from pellucid.view.tokens import visible
@@ -16,37 +17,28 @@ from pellucid.view.tokens import visible
 __all__ = ["matrix"]
 
 CELL = 8
-MOST_ROWS = 40
+MOST_ROWS, MOST_COLUMNS = 40, 48
 
 
 def matrix(part: Heatmap, width: int, paint: Paint) -> Iterable[Text]:
     """The caption and bands of as many columns as fit."""
     if part.caption:
         yield Text(visible(part.caption), style="bold")
-    down, across, values = part.rows, part.columns, part.values
-    if len(across) > len(down):
-        down, across = across, down
-        values = tuple(zip(*part.values, strict=True))
-    down, across = _labels(down, 16), _labels(across, CELL - 1)
+    long = turned(part) if len(part.columns) > len(part.rows) else part
+    shown, left_out = crop(long, MOST_ROWS, MOST_COLUMNS, "an .html file shows all")
+    down, across, values = _labels(shown.rows, 16), _labels(shown.columns, CELL - 1), shown.values
     scale = Scale.of(v for row in values for v in row)
     left = max(map(cell_len, down), default=0)
     fits = max(1, (width - left - 1) // CELL)
-    rows = _strongest(values)
     for at in range(0, len(across), fits):
         if at:
             yield Text()
         yield _line(" " * left, [(text, None) for text in across[at : at + fits]], left, paint)
-        for i in rows:
-            cells = [(matrix_cell(v, scale.limit, sign=part.signed), v) for v in values[i][at : at + fits]]
-            yield _line(down[i], cells, left, paint, scale)
-    if len(rows) < len(down):
-        yield Text(f"The {len(rows)} strongest of {len(down):,} rows; an .html file shows all.", style="dim")
-
-
-def _strongest(values: tuple[tuple[float, ...], ...]) -> list[int]:
-    """The rows to show, in order: all, or those with the largest magnitudes."""
-    weight = [max((abs(v) for v in row if v == v), default=0.0) for row in values]
-    return sorted(sorted(range(len(values)), key=lambda i: -weight[i])[:MOST_ROWS])
+        for name, row in zip(down, values, strict=True):
+            cells = [(matrix_cell(v, scale.limit, sign=part.signed), v) for v in row[at : at + fits]]
+            yield _line(name, cells, left, paint, scale)
+    if left_out:
+        yield Text(left_out, style="dim")
 
 
 def _line(name: str, cells: list, left: int, paint: Paint, scale: Scale | None = None) -> Text:
