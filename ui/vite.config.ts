@@ -26,7 +26,7 @@ export default defineConfig({
   plugins: [stamped],
   build: {
     outDir: "../src/pellucid/view/assets",
-    emptyOutDir: true,
+    emptyOutDir: false, // the files have always the same names, and others may be reading them
     target: "es2022",
     cssCodeSplit: false,
     lib: { entry: "src/main.tsx", name: "pellucid", formats: ["iife"], fileName: () => "pellucid.js", cssFileName: "pellucid" },

@@ -41,7 +41,7 @@ def test_every_score_has_its_judgement_in_words(opened):
 
 def test_a_strip_says_what_it_shows_to_those_who_do_not_see_it(opened):
     page = opened([why(TEXTS["plain"]), *SCORES])
-    labels = [strip.get_attribute("aria-label") for strip in page.locator(".live svg.strip").all()]
+    labels = [strip.get_attribute("aria-label") for strip in page.locator(".live .strip svg").all()]
     assert labels == [sentence(s, why(TEXTS["plain"]).target) for s in SCORES if s.applies]
     page.locator(".live .trust-words summary").click()
     assert page.locator(".live .trust-words p").all_inner_texts()[-1] == sentence(no_score())
@@ -53,7 +53,7 @@ def test_a_strip_puts_numbers_where_they_are_on_its_scale(opened):
         """() => {
             const box = (css) => document.querySelector('.live .strip ' + css).getBoundingClientRect();
             const [scale, dot, band] = [box('.scale'), box('.value'), box('.band rect')];
-            const share = (x) => 2 * (x - scale.left) / scale.width - 1;
+            const share = (x) => (x - scale.left) / scale.width; // from 0 to 1: none of its numbers is below 0
             return [share(dot.left + dot.width / 2), share(band.left), share(band.right)];
         }"""
     )

@@ -29,6 +29,13 @@ export function togglePin(place: Place | null): void {
   tell();
 }
 
+/** Pin nothing, and point at nothing. */
+export function letGo(): void {
+  if (!hovered && !pinned) return;
+  hovered = pinned = null;
+  tell();
+}
+
 /** Hear of every change, until the function returned is called. */
 export function listen(listener: Listener): () => void {
   listeners.add(listener);

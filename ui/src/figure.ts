@@ -1,4 +1,4 @@
-// A figure as Python sends it (view/in_browser/payload.py has the same shapes). What is no number is null.
+// A figure as Python sends it (view/in_browser/payload.py has the same shapes), opened. What is no number is null.
 
 export type Num = number | null;
 export type Span = [number, number] | null;

@@ -2,14 +2,17 @@
 
 import "./style.css";
 import { startApp } from "./app/app";
-import type { Figure } from "./figure";
+import { letGo } from "./cursor";
+import type { SentFigure } from "./opened";
 import { enliven } from "./page";
+import { showTip } from "./parts/tip";
 
 function start(): void {
+  addEventListener("keydown", (event) => event.key === "Escape" && (letGo(), showTip(null)));
   const app = document.getElementById("pellucid-app");
   if (app) return startApp(app);
   const data = document.getElementById("pellucid-figure");
-  if (data?.textContent) enliven(document, JSON.parse(data.textContent) as Figure);
+  if (data?.textContent) void enliven(document, JSON.parse(data.textContent) as SentFigure);
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

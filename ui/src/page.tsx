@@ -2,14 +2,16 @@
 // stays for print and for pages without script.
 
 import { render } from "preact";
-import type { Figure, Part } from "./figure";
+import type { Part } from "./figure";
 import { FigurePart } from "./figures/part";
 import { tableDoesMore } from "./figures/table";
+import { opened, type SentFigure } from "./opened";
 
 const STATIC_IS_ENOUGH = new Set(["prose", "heading", "record"]);
 const doesMore = (part: Part): boolean => !STATIC_IS_ENOUGH.has(part.kind) && (part.kind !== "table" || tableDoesMore(part));
 
-export function enliven(page: Document, figure: Figure): void {
+export async function enliven(page: Document, sent: SentFigure): Promise<void> {
+  const figure = await opened(sent);
   figure.parts.forEach((part, i) => {
     const section = page.querySelector<HTMLElement>(`section[data-part="${i}"]`);
     if (!section || !doesMore(part)) return;

@@ -20,12 +20,13 @@ test("no number stands without what chance has", () => {
 
 test("a scale is the metric's own where it has ends, else as far as its numbers reach", () => {
   const HUGE = Number.MAX_VALUE;
-  expect(scaleOf(gauge())).toEqual([0, 1]);
-  expect(scaleOf(gauge({ value: -0.2 }))).toEqual([-1, 1]);
-  const [low, high] = scaleOf(gauge({ bounds: [0, HUGE], value: 123, interval: [100, 150] }));
+  expect(scaleOf([gauge()])).toEqual([0, 1]);
+  expect(scaleOf([gauge({ value: -0.2 })])).toEqual([-1, 1]);
+  expect(scaleOf([gauge(), gauge({ value: -0.2 })])).toEqual([-1, 1]);
+  const [low, high] = scaleOf([gauge({ bounds: [0, HUGE], value: 123, interval: [100, 150] })]);
   expect(low).toBe(0);
   expect(high).toBeGreaterThan(150);
-  const [least, most] = scaleOf(gauge({ bounds: [-HUGE, HUGE], value: 0, controls: [] }));
+  const [least, most] = scaleOf([gauge({ bounds: [-HUGE, HUGE], value: 0, controls: [] })]);
   expect(least).toBeLessThan(0);
   expect(most).toBeGreaterThan(0);
 });

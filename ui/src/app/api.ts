@@ -1,6 +1,7 @@
 // What the server of src/pellucid/app answers, and how it is asked.
 
 import type { Figure } from "../figure";
+import { opened, type SentFigure } from "../opened";
 import { eventsOf } from "./events";
 
 export interface Model {
@@ -91,7 +92,7 @@ export class Api {
   models = (): Promise<Model[]> => this.get("models");
   methods = (): Promise<Method[]> => this.get("methods");
   job = (id: string): Promise<Job> => this.get(`jobs/${id}`);
-  figure = (id: string): Promise<Figure> => this.get(`jobs/${id}/figure`);
+  figure = (id: string): Promise<Figure> => this.get<SentFigure>(`jobs/${id}/figure`).then(opened);
   result = <T>(id: string): Promise<T> => this.get(`jobs/${id}/result`);
   file = async (id: string, suffix: string): Promise<Blob> => (await this.ask(`jobs/${id}/file/${suffix}`)).blob();
   show = async (file: Blob): Promise<Job> => (await this.ask("show", { method: "POST", body: file, headers: JSON_BODY })).json();

@@ -31,14 +31,17 @@ export function coloursOf(inside: Element): Colours {
   const probes = document.createElement("span");
   probes.hidden = true;
   probes.append(...EVERY.map((step) => Object.assign(document.createElement("i"), { className: cssOf(step) })));
+  // The page's own colour, which the host's may take the place of; an app stands on another ground.
+  probes.style.background = "var(--page)";
+  probes.style.color = "var(--muted)";
   root.append(probes);
   const looks = [...probes.children].map((probe) => getComputedStyle(probe));
-  const page = whole.backgroundColor;
+  const { backgroundColor: page, color: muted } = getComputedStyle(probes);
   const found = {
     pixel: Uint32Array.from(looks, (look) => pixelOf(look.backgroundColor) || pixelOf(page)),
     ink: looks.map((look) => look.color),
     text: whole.color,
-    muted: whole.getPropertyValue("--muted"),
+    muted,
     page,
     font: whole.fontFamily,
   };

@@ -8,7 +8,7 @@ import { Caption } from "../parts/caption";
 import { Legend } from "../parts/legend";
 import { limitOf } from "../scale";
 import { CanvasMatrix } from "./canvas_matrix";
-import { turned } from "./matrix";
+import { inWords, turned } from "./matrix";
 import type { Props } from "./part";
 
 export function LargeMatrix({ part, text }: Props<Heatmap>) {
@@ -18,7 +18,7 @@ export function LargeMatrix({ part, text }: Props<Heatmap>) {
     const numbers = Float32Array.from(values.flat(), (value) => value ?? NaN);
     return { numbers, rows: rows.labels.length, columns: columns.labels.length, down: columns.labels.length, across: 1 };
   }, [values]);
-  const says = (i: number, j: number) => `${rows.labels[i]} × ${columns.labels[j]}: ${shown(values[i]![j]!, part.signed)}`;
+  const says = (i: number, j: number) => inWords(rows, columns, i, j, shown(values[i]![j]!, part.signed));
   return (
     <>
       <Caption words={part.caption} />

@@ -2,7 +2,7 @@
 // cell, or walking to it with the arrow keys, lights its row, its column and its part of the text.
 
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { hover, pin, togglePin, touches, type Place } from "../cursor";
+import { hover, togglePin, touches, type Place } from "../cursor";
 import type { Span } from "../figure";
 import type { Field } from "../packed";
 import { showTip } from "../parts/tip";
@@ -101,7 +101,6 @@ export function CanvasMatrix({ field, rows, columns, text, limit, signed, label,
     const to = moved(event.key, stop, [field.rows - 1, field.columns - 1]);
     if (to) walkTo(to);
     else if (event.key === "Enter" || event.key === " ") togglePin(placeOf(stop));
-    else if (event.key === "Escape" && pin()) togglePin(pin());
     else return;
     event.preventDefault();
   };
@@ -136,7 +135,10 @@ export function CanvasMatrix({ field, rows, columns, text, limit, signed, label,
             onKeyDown={walk}
             onClick={(event) => {
               const to = found(event);
-              if (to) setStop(to), togglePin(placeOf(to));
+              if (!to) return;
+              if ((event as unknown as PointerEvent).pointerType === "touch") walkTo(to); // no pointer stays where a finger was
+              setStop(to);
+              togglePin(placeOf(to));
             }}
           />
         </div>

@@ -5,8 +5,10 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import type { Flow } from "../figure";
 import { plain, shown } from "../numbers";
 import { Caption } from "../parts/caption";
-import { focusOn } from "../parts/roving";
+import { byKeys, focusOn } from "../parts/roving";
 import { showTip } from "../parts/tip";
+import { useEscape } from "../parts/use_escape";
+import { useWidth } from "../parts/use_width";
 import { VirtualRows } from "../parts/virtual_rows";
 import "./flow.css";
 import { layoutOf, PILL, type Layout } from "./flow_layout";
@@ -18,16 +20,21 @@ import type { Props } from "./part";
 export type Choice = { node: number } | { edge: number } | null;
 
 const FEW = 80; // edges; of so few each says which door of a head it goes into
+const LIST = 222; // pixels of the list beside the graph, and of the gap
+const LEAST = 440; // of a graph beside it; a narrower one stands above it
 const SAID = 4; // edges of a part that its label says
 
 export function FlowFigure({ part }: Props<Flow>) {
-  const layout = useMemo(() => layoutOf(part), [part]);
+  const [box, width] = useWidth<HTMLDivElement>(900);
+  const room = width - LIST >= LEAST ? width - LIST : width;
+  const layout = useMemo(() => layoutOf(part, room), [part, room]);
   const levels = useMemo(() => levelsOf(part), [part]);
   const [level, setLevel] = useState(() => firstLevel(levels));
   const [hot, setHot] = useState<Choice>(null);
   const [pinned, setPinned] = useState<Choice>(null);
   const [glow, setGlow] = useState<number | null>(null);
   const [open, setOpen] = useState(false);
+  useEscape(() => (setPinned(null), setHot(null)));
   const count = levels[level]?.count ?? 0;
   const chosen = hot ?? pinned;
   const lit = useMemo(() => edgesOf(part, chosen, count), [part, chosen, count]);
@@ -36,7 +43,7 @@ export function FlowFigure({ part }: Props<Flow>) {
     <>
       <Caption words={part.caption} />
       <Slider part={part} levels={levels} level={level} onLevel={setLevel} />
-      <div class="flow-body">
+      <div class="flow-body" ref={box}>
         <Graph {...{ part, layout, count, lit, glow, pinned, hot }} onHot={setHot} onPin={toggle} />
         <FlowList part={part} count={count} chosen={chosen} onGlow={setGlow} />
       </div>
@@ -132,7 +139,7 @@ function Graph({ part, layout, count, lit, glow, pinned, hot, onHot, onPin }: Dr
   };
   const point = (event: PointerEvent | FocusEvent) => {
     const found = choice(event);
-    if (!same(hot, found)) onHot(found);
+    if (!same(hot, found) && (event instanceof PointerEvent || byKeys(event))) onHot(found);
     if (!found) return showTip(null);
     const edge = "edge" in found && event instanceof PointerEvent;
     showTip(says(part, found, count), edge ? new DOMRect(event.clientX, event.clientY, 0, 12) : (event.target as Element).closest("[data-node], [data-edge]")!);
@@ -140,10 +147,6 @@ function Graph({ part, layout, count, lit, glow, pinned, hot, onHot, onPin }: Dr
   const leave = () => (onHot(null), showTip(null));
   const walk = (event: KeyboardEvent) => {
     const found = choice(event);
-    if (event.key === "Escape") {
-      if (pinned) onPin(pinned);
-      return;
-    }
     if (!found || !("node" in found)) return;
     if (event.key === "Enter" || event.key === " ") onPin(found);
     else {
@@ -156,7 +159,7 @@ function Graph({ part, layout, count, lit, glow, pinned, hot, onHot, onPin }: Dr
     event.preventDefault();
   };
   return (
-    <div class="flow-scroll">
+    <div class="flow-scroll" style={{ "--whole": `${layout.width}px` }}>
       <svg
         ref={svg}
         class={`flow${lit.length || glow !== null ? " dim" : ""}`}

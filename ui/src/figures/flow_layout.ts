@@ -27,7 +27,8 @@ const LETTER = 6.7; // pixels
 const LONG = 18; // letters of a label
 const PORTS: { [letter: string]: number } = { q: -9, k: 0, v: 9 };
 
-export function layoutOf({ nodes, edges, ports }: Flow): Layout {
+/** `room`: pixels across; a graph that cannot be so narrow is wider. */
+export function layoutOf({ nodes, edges, ports }: Flow, room: number): Layout {
   const ranks = nodes.map((n) => n.rank);
   const top = Math.max(...ranks, 0);
   const bottom = Math.min(...ranks, 0);
@@ -38,7 +39,7 @@ export function layoutOf({ nodes, edges, ports }: Flow): Layout {
   // What stands alone in its row, or at its side, may be as long as it is.
   const crowded = labels.filter((_, i) => !layered || /\.h\d+$/.test(nodes[i]!.name));
   const longest = Math.max(...crowded.map((l) => l.length), 2) * LETTER + 12;
-  const pitch = Math.max(layered ? 34 : longest + 6, (WIDTH - left - right) / lanes);
+  const pitch = Math.max(layered ? 34 : longest + 6, (Math.min(WIDTH, room) - left - right) / lanes);
   const row = layered ? Math.max(46, Math.min(96, 640 / (top - bottom || 1))) : 240;
   const narrow = layered && pitch < longest + 4;
   const spots = nodes.map((n, i) => {

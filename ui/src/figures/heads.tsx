@@ -5,6 +5,7 @@ import type { Heads } from "../figure";
 import { Layers, unpacked, type Field } from "../packed";
 import { Caption } from "../parts/caption";
 import { Legend } from "../parts/legend";
+import { useWidth } from "../parts/use_width";
 import "./heads.css";
 import { HeadGrid } from "./heads_grid";
 import { OneHead } from "./heads_one";
@@ -15,6 +16,7 @@ export function HeadsFigure({ part, text }: Props<Heads>) {
   const { limits } = part.values;
   const layers = useMemo(() => new Layers(part.values), [part]);
   const overview = useOverview(part);
+  const [box, room] = useWidth<HTMLDivElement>(900);
   const [chosen, choose] = useState<Chosen>(() => bestOf(part));
   const [own, setOwn] = useState(false); // each head with the scale of its own largest number
   const found = useHead(layers, chosen);
@@ -24,9 +26,9 @@ export function HeadsFigure({ part, text }: Props<Heads>) {
   return (
     <>
       <Caption words={part.caption} />
-      <div class="heads-live">
-        <div>
-          <HeadGrid part={part} overview={overview} chosen={chosen} choose={choose} limitOf={(head) => (own ? ofHead(head) : largest)} />
+      <div class="heads-live" ref={box}>
+        <div class="all">
+          <HeadGrid part={part} overview={overview} chosen={chosen} choose={choose} room={room} limitOf={(head) => (own ? ofHead(head) : largest)} />
           <div class="tools">
             <span class="aside">colours</span>
             <span class="choice" role="group" aria-label="Scale of colours">

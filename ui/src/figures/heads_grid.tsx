@@ -16,13 +16,15 @@ interface Grid {
   chosen: Chosen;
   choose: (head: Chosen) => void;
   limitOf: (head: Chosen) => number;
+  /** Pixels that there are for the whole figure. */
+  room: number;
 }
 
-const WIDTH = 372; // pixels of a row that stands beside the one head
-const WHOLE = 840; // and of one above it
-const BESIDE = 12; // heads
+const BESIDE = 372; // pixels of a row that stands beside the one head
+const FEW = 12; // heads of such a row; of more, the grid stands above it
+const EDGES = 58; // pixels of a row's label and of room at its ends
 
-export function HeadGrid({ part, overview, chosen, choose, limitOf }: Grid) {
+export function HeadGrid({ part, overview, chosen, choose, limitOf, room }: Grid) {
   const root = useRef<HTMLDivElement>(null);
   const [stop, setStop] = useState<Chosen | null>(null);
   const colours = useColours(root);
@@ -31,7 +33,7 @@ export function HeadGrid({ part, overview, chosen, choose, limitOf }: Grid) {
     ? [part.layers.map((_, layer) => [layer, 0])]
     : part.layers.map((_, layer) => [...part.heads.map((_, head): Chosen => [layer, head]), [layer, MEAN] as Chosen]);
   const across = rows[0]!.length;
-  const side = Math.max(20, Math.min(56, Math.floor((across <= BESIDE + 1 ? WIDTH : WHOLE) / across) - 3));
+  const side = Math.max(20, Math.min(56, Math.floor(Math.min(across <= FEW + 1 ? BESIDE : room, room - EDGES) / across) - 3));
 
   useEffect(() => {
     if (!overview || !colours) return;

@@ -22,7 +22,7 @@ export function OneHead({ part, text, chosen, field, limit }: One) {
     <>
       <div class="one">
         <h3>{name}</h3>
-        <p class="does">{doesOf(part, chosen).join("; ")}</p>
+        <p class="head-does">{doesOf(part, chosen).join("; ")}</p>
         {field ? (
           <CanvasMatrix
             field={field}

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { hover, listen, pin, togglePin, touches, type Place } from "../cursor";
 import type { Axis, Heads } from "../figure";
 import type { Field } from "../packed";
-import { focusOn, nextIndex } from "../parts/roving";
+import { byKeys, focusOn, nextIndex } from "../parts/roving";
 import { showTip } from "../parts/tip";
 import { useCursor } from "../parts/use_cursor";
 import { cssOfValue } from "../scale";
@@ -106,7 +106,7 @@ function TokenLine({ axis, text, css, says, choose, current, label, picks }: Lin
     const at = found(event);
     if (!at) return;
     if (picks && !held) choose(at[1]);
-    hover(placeOf(at[1]));
+    if (!(event instanceof FocusEvent) || byKeys(event)) hover(placeOf(at[1]));
     showTip(picks && !held ? token(axis.labels[at[1]]) : says(at[1]), at[0]);
   };
   const leave = () => (hover(null), showTip(null));
@@ -119,7 +119,6 @@ function TokenLine({ axis, text, css, says, choose, current, label, picks }: Lin
     const at = found(event);
     if (!at) return;
     if (event.key === "Enter" || event.key === " ") toggle(at[1]);
-    else if (event.key === "Escape" && pin()) togglePin(pin());
     else {
       const to = nextIndex(event.key, at[1], axis.labels.length, getComputedStyle(at[0].parentElement!).direction === "rtl");
       if (to === null) return;

@@ -2,6 +2,7 @@
 
 import type { Heads } from "../figure";
 import { shown } from "../numbers";
+import { isolated } from "../parts/isolate";
 
 /** A layer and a head of it, by their place in the figure; -1 is the mean over the heads. */
 export type Chosen = [layer: number, head: number];
@@ -26,10 +27,12 @@ export function doesOf(part: Heads, [layer, head]: Chosen): string[] {
   ];
 }
 
-export const look = (part: Heads, query: number, key: number): string => `${token(part.queries.labels[query])} → ${token(part.keys.labels[key])}`;
+export const look = (part: Heads, query: number, key: number): string => `${inWords(part.queries.labels[query])} → ${inWords(part.keys.labels[key])}`;
 
 /** A token as words: without the blanks at its edges, if it is not blank. */
 export const token = (label = ""): string => label.trim() || label || "␣";
+
+const inWords = (label?: string): string => isolated(token(label));
 
 /** A number as far as it is known: 0.47 ± 0.04. What is cut off the number is part of what is not known. */
 export function about(value: number, error: number, signed: boolean): string {

@@ -7,6 +7,7 @@ import type { Lens } from "../figure";
 import { Caption } from "../parts/caption";
 import { showTip } from "../parts/tip";
 import { useCursor } from "../parts/use_cursor";
+import { useEscape } from "../parts/use_escape";
 import { STEPS } from "../scale";
 import { LensGrid } from "./lens_grid";
 import { LensHere } from "./lens_here";
@@ -23,6 +24,7 @@ export function LensFigure({ part, text }: Props<Lens>) {
   const [own, setOwn] = useState<Cell | null>(null);
   const [kept, setKept] = useState<Cell | null>(null);
   const [by, setBy] = useState(LIKELIEST);
+  useEscape(() => (setKept(null), setOwn(null)));
   const place = (j: number): Place | null => {
     const span = part.positions.spans[j];
     return span ? { text, start: span[0], end: span[1] } : null;
@@ -41,10 +43,6 @@ export function LensFigure({ part, text }: Props<Lens>) {
     const to = place(at[1]);
     if (to && (again || !pin() || !touches(pin(), text, [to.start, to.end]))) togglePin(to);
     setKept(again ? null : at);
-  };
-  const letGo = () => {
-    if (pinned && pin()) togglePin(pin());
-    setKept(null);
   };
   const probabilities = useMemo(
     () => (by === LIKELIEST ? part.probabilities.map((row) => row.map(([p]) => p ?? null)) : part.tracked[by]!.probability),
@@ -67,7 +65,7 @@ export function LensFigure({ part, text }: Props<Lens>) {
           </span>
         </div>
       )}
-      <LensGrid part={part} text={text} probabilities={probabilities} here={here} cell={cell} pinned={pinned} home={home} onPoint={point} onPin={keep} onLetGo={letGo} />
+      <LensGrid part={part} text={text} probabilities={probabilities} here={here} cell={cell} pinned={pinned} home={home} onPoint={point} onPin={keep} />
       <p class="legend">
         <span class="lens-ramp"><b>0</b><span class="ramp" aria-hidden="true"><i class="z" />{STRENGTHS.map((n) => <i key={n} class={`p${n}`} />)}</span><b>1</b> probability of {whose}</span>
         {part.tracked.map(({ name }, i) => (

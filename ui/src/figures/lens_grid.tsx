@@ -5,7 +5,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { touches, type Place } from "../cursor";
 import type { Lens, Num } from "../figure";
 import { hover } from "../cursor";
-import { focusOn } from "../parts/roving";
+import { byKeys, focusOn } from "../parts/roving";
 import { showTip } from "../parts/tip";
 import { cssOfValue } from "../scale";
 import { columnsIn, leftsOf, textRunsLeft, widthOf } from "./lens_columns";
@@ -22,10 +22,9 @@ interface Grid {
   home: Cell;
   onPoint: (at: Cell | null) => void;
   onPin: (at: Cell) => void;
-  onLetGo: () => void;
 }
 
-export function LensGrid({ part, text, probabilities, here, cell, pinned, home, onPoint, onPin, onLetGo }: Grid) {
+export function LensGrid({ part, text, probabilities, here, cell, pinned, home, onPoint, onPin }: Grid) {
   const box = useRef<HTMLDivElement>(null);
   const stop = useRef<HTMLElement | null>(null);
   const wanted = useRef<Cell | null>(null);
@@ -66,7 +65,7 @@ export function LensGrid({ part, text, probabilities, here, cell, pinned, home, 
     const column = target.closest<HTMLElement>("th[data-j]");
     if (element) {
       const at = cellOf(element);
-      onPoint(at);
+      if (!(event instanceof FocusEvent) || byKeys(event)) onPoint(at);
       showTip(says(part, at).replaceAll("; ", "\n"), element);
     } else if (column) {
       const span = part.positions.spans[Number(column.dataset.j)];
@@ -79,7 +78,6 @@ export function LensGrid({ part, text, probabilities, here, cell, pinned, home, 
     if (!element) return;
     const at = cellOf(element);
     if (event.key === "Enter" || event.key === " ") onPin(at);
-    else if (event.key === "Escape") onLetGo();
     else {
       const to = MOVES[event.key]?.(at, part.layers.length - 1, count - 1, rtl ? -1 : 1);
       if (!to) return;

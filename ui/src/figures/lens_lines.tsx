@@ -3,7 +3,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Lens, Num } from "../figure";
 import { plain } from "../numbers";
-import { bare, layerNumber, rankName, type Cell } from "./lens_words";
+import { bare, brief, layerNumber, rankName, type Cell } from "./lens_words";
 import { LineChart } from "./line_chart";
 
 const HEIGHT = 210;
@@ -19,7 +19,7 @@ export function LensLines({ part, cell: [i, j], onLayer }: Lines) {
   const at = useMemo(() => part.layers.map(layerNumber), [part]);
   const ranks = useMemo(() => linesOf(part, j, "rank"), [part, j]);
   const probabilities = useMemo(() => linesOf(part, j, "probability"), [part, j]);
-  const position = bare(part.positions.labels[j]!);
+  const position = brief(part.positions.labels[j]!);
   if (!part.tracked.length) return null;
   const names = part.tracked.map(({ name }) => `“${bare(name)}”`).join(" and ");
   const shared = { at, x: "linear" as const, xTitle: "layer", xName: (n: number) => String(at[n]), marked: i, onPoint: onLayer, height: HEIGHT };

@@ -2,6 +2,7 @@
 
 import type { Highlight, Num } from "../figure";
 import { shown } from "../numbers";
+import { isolated } from "../parts/isolate";
 
 /** What the figures of one highlighted text share. */
 export interface Marked {
@@ -41,7 +42,7 @@ export function says({ part, names, ranks }: Marked, mark: number): string {
   const error = part.marks.error?.[mark];
   const number = shown(part.marks.value[mark] ?? null, part.signed) + (error == null ? "" : ` ± ${shown(error, false)}`);
   const rank = ranks[mark] ? `, rank ${ranks[mark]} of ${ranks.length}` : "";
-  return `${names[mark]}, ${number}${rank}`;
+  return `${isolated(names[mark]!)}, ${number}${rank}`;
 }
 
 /** The marks that share characters with a range, by their number; `starts` do not fall. */

@@ -7,9 +7,10 @@ import type { Heatmap, Num, Span } from "../figure";
 import { cell, shown } from "../numbers";
 import { cssOfValue, limitOf } from "../scale";
 import { LargeMatrix } from "./canvas_heatmap";
+import { isolated } from "../parts/isolate";
 import { Caption } from "../parts/caption";
 import { Legend } from "../parts/legend";
-import { focusOn } from "../parts/roving";
+import { byKeys, focusOn } from "../parts/roving";
 import { showTip } from "../parts/tip";
 import { useCursor } from "../parts/use_cursor";
 import type { Props } from "./part";
@@ -38,6 +39,7 @@ function SmallMatrix({ part, text }: Props<Heatmap>) {
     const span = columns.spans[j] ?? rows.spans[i];
     return span ? { text, start: span[0], end: span[1] } : null;
   };
+  const says = (i: number, j: number) => inWords(rows, columns, i, j, shown(values[i]![j]!, part.signed));
   const found = (event: Event): [HTMLElement, number, number] | null => {
     const element = (event.target as Element).closest<HTMLElement>("td[data-at]");
     if (!element) return null;
@@ -48,9 +50,8 @@ function SmallMatrix({ part, text }: Props<Heatmap>) {
     const at = found(event);
     if (!at) return;
     const [element, i, j] = at;
-    setAt([i, j]);
-    hover(place(i, j));
-    showTip(`${rows.labels[i]} × ${columns.labels[j]}: ${shown(values[i]![j]!, part.signed)}`, element);
+    if (!(event instanceof FocusEvent) || byKeys(event)) setAt([i, j]), hover(place(i, j));
+    showTip(says(i, j), element);
   };
   const leave = () => (setAt(null), hover(null), showTip(null));
   const walk = (event: KeyboardEvent) => {
@@ -62,17 +63,21 @@ function SmallMatrix({ part, text }: Props<Heatmap>) {
       const to = MOVES[event.key]?.(i, j, rows.labels.length - 1, columns.labels.length - 1);
       const element = to && table.current!.querySelector<HTMLElement>(`td[data-at="${to[0]} ${to[1]}"]`);
       if (!element) return;
-      focusOn(element, stop.current);
+      focusOn(element, stop.current ?? table.current!.querySelector<HTMLElement>("td[tabindex='0']"));
       stop.current = element;
     }
     event.preventDefault();
+  };
+  const keep = (event: Event) => {
+    const at = found(event);
+    if (at && place(at[1], at[2])) togglePin(place(at[1], at[2]));
   };
   const along = (side: Side, i: number) => (touches(here, text, side.spans[i]) ? "lit" : undefined);
   return (
     <>
       <Caption words={part.caption} />
       <div class="scroll">
-        <table ref={table} class="matrix" role="grid" aria-label={part.caption || "matrix"} onPointerOver={point} onPointerLeave={leave} onFocusIn={point} onFocusOut={leave} onKeyDown={walk}>
+        <table ref={table} class="matrix" role="grid" aria-label={part.caption || "matrix"} onPointerOver={point} onPointerLeave={leave} onFocusIn={point} onFocusOut={leave} onKeyDown={walk} onClick={keep}>
           <thead>
             <tr>
               <td class="corner">{rows.title} ╲ {columns.title}</td>
@@ -84,7 +89,7 @@ function SmallMatrix({ part, text }: Props<Heatmap>) {
               <tr key={i}>
                 <th scope="row" class={at?.[0] === i ? "lit" : along(rows, i)}><bdi dir="auto">{rows.labels[i]}</bdi></th>
                 {row.map((value, j) => (
-                  <td key={j} data-at={`${i} ${j}`} tabIndex={i + j === 0 ? 0 : -1} class={`${cssOfValue(value, limit)}${at && (at[0] === i || at[1] === j) ? " follow" : ""}`}>
+                  <td key={j} data-at={`${i} ${j}`} tabIndex={i + j === 0 ? 0 : -1} aria-label={says(i, j)} class={`${cssOfValue(value, limit)}${at && (at[0] === i || at[1] === j) ? " follow" : ""}`}>
                     {cell(value, limit, part.signed)}
                   </td>
                 ))}
@@ -97,6 +102,10 @@ function SmallMatrix({ part, text }: Props<Heatmap>) {
     </>
   );
 }
+
+/** A cell in words. */
+export const inWords = (rows: Side, columns: Side, i: number, j: number, number: string): string =>
+  `${isolated(rows.labels[i]!)} × ${isolated(columns.labels[j]!)}: ${number}`;
 
 type Move = (i: number, j: number, down: number, across: number) => [number, number];
 const MOVES: { [key: string]: Move } = {

@@ -6,7 +6,8 @@ import type { Num, Strand } from "../figure";
 import { shown } from "../numbers";
 import { limitOf } from "../scale";
 import { Caption } from "../parts/caption";
-import { focusOn, nextIndex } from "../parts/roving";
+import { byKeys, focusOn, nextIndex } from "../parts/roving";
+import { useEscape } from "../parts/use_escape";
 import { arcsOf, ARCS, mostOf } from "./strand_arcs";
 import type { Props } from "./part";
 import "./strand.css";
@@ -14,6 +15,7 @@ import "./strand.css";
 export function StrandFigure({ part }: Props<Strand>) {
   const [own, setOwn] = useState<number | null>(null);
   const [pinned, setPinned] = useState<number | null>(null);
+  useEscape(() => (setPinned(null), setOwn(null)));
   const list = useRef<HTMLOListElement>(null);
   const stop = useRef(0);
   const heights = useHeights(list, part.steps.length);
@@ -25,7 +27,6 @@ export function StrandFigure({ part }: Props<Strand>) {
   const drawn = useMemo(() => mostOf(part.links, chosen), [part, chosen]);
   const walk = (event: KeyboardEvent, i: number) => {
     if (event.key === "Enter" || event.key === " ") setPinned(pinned === i ? null : i);
-    else if (event.key === "Escape") setPinned(null);
     else {
       const to = nextIndex(event.key, i, part.steps.length, false);
       if (to === null) return;
@@ -56,7 +57,7 @@ export function StrandFigure({ part }: Props<Strand>) {
               aria-current={pinned === i ? "step" : undefined}
               onPointerEnter={() => setOwn(i)}
               onPointerLeave={() => setOwn(null)}
-              onFocusIn={() => setOwn(i)}
+              onFocusIn={(event) => byKeys(event) && setOwn(i)}
               onFocusOut={() => setOwn(null)}
               onKeyDown={(event) => walk(event, i)}
               onClick={() => setPinned(pinned === i ? null : i)}

@@ -2,10 +2,10 @@
 // blocks that are off the screen are laid out only when they come near it.
 
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { hover, listen, lit, pin, togglePin, touches } from "../cursor";
+import { hover, listen, lit, pin, togglePin, type Place } from "../cursor";
 import type { Piece } from "../figure";
 import { cssOfValue } from "../scale";
-import { focusOn, nextIndex } from "../parts/roving";
+import { byKeys, focusOn, nextIndex } from "../parts/roving";
 import { showTip } from "../parts/tip";
 import { marksIn, says, type Marked } from "./marks";
 
@@ -34,7 +34,7 @@ export function TokenText(drawn: Marked & { blanks: boolean; hidden: boolean }) 
   const point = (event: Event) => {
     const element = markOf(event);
     if (!element) return;
-    hover(place(Number(element.dataset.mark)));
+    if (!(event instanceof FocusEvent) || byKeys(event)) hover(place(Number(element.dataset.mark)));
     showTip(says(drawn, Number(element.dataset.mark)), element);
   };
   const leave = () => (hover(null), showTip(null));
@@ -42,7 +42,6 @@ export function TokenText(drawn: Marked & { blanks: boolean; hidden: boolean }) 
     const element = markOf(event);
     if (!element) return;
     if (event.key === "Enter" || event.key === " ") togglePin(place(Number(element.dataset.mark)));
-    else if (event.key === "Escape" && pin()) togglePin(pin());
     else {
       const all = [...root.current!.querySelectorAll<HTMLElement>("[data-mark]")];
       const to = nextIndex(event.key, all.indexOf(element), all.length, getComputedStyle(element.parentElement!).direction === "rtl");
@@ -100,20 +99,20 @@ function lightUp(root: HTMLElement, { part, text }: Marked): () => void {
     const mark = Number(element.dataset.mark);
     elements.set(mark, [...(elements.get(mark) ?? []), element]);
   }
+  const of = (place: Place | null): HTMLElement[] =>
+    place?.text === text ? marksIn(part, place.start, place.end).flatMap((mark) => elements.get(mark) ?? []) : [];
   let now: HTMLElement[] = [];
-  const stop = listen((here) => {
-    for (const element of now) element.classList.remove("lit"), element.setAttribute("aria-pressed", "false");
-    now = here && here.text === text ? marksIn(part, here.start, here.end).flatMap((mark) => elements.get(mark) ?? []) : [];
-    for (const element of now) {
-      const mark = Number(element.dataset.mark);
-      element.classList.add("lit");
-      element.setAttribute("aria-pressed", String(touches(pin(), text, [part.marks.start[mark]!, part.marks.end[mark]!])));
-    }
-  });
-  return () => {
+  let pinned: HTMLElement[] = [];
+  const mark = (here: Place | null, kept: Place | null) => {
     for (const element of now) element.classList.remove("lit");
-    stop();
+    for (const element of pinned) element.setAttribute("aria-pressed", "false");
+    now = of(here);
+    pinned = of(kept);
+    for (const element of now) element.classList.add("lit");
+    for (const element of pinned) element.setAttribute("aria-pressed", "true");
   };
+  const stop = listen((here) => mark(here, pin()));
+  return () => (stop(), mark(null, null));
 }
 
 /** Lines cut into blocks of about as many pieces; a cut falls behind the end of a sentence where one is near. */

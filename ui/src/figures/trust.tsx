@@ -23,7 +23,7 @@ export function TrustFigure({ part }: Props<Trust>) {
         return (
           <div key={of} class="trust-group">
             {of && <h3 dir="auto">{of}</h3>}
-            <ul class="gauges">{own.map((gauge, i) => <Row key={i} gauge={gauge} controls={controls} />)}</ul>
+            <ul class="gauges">{own.map((gauge, i) => <Row key={i} gauge={gauge} like={part.gauges.filter((other) => other.metric === gauge.metric)} controls={controls} />)}</ul>
           </div>
         );
       })}
@@ -51,7 +51,7 @@ function Whole({ word, sentence }: { word: string; sentence: string }) {
   );
 }
 
-function Row({ gauge, controls }: { gauge: Gauge; controls: string[] }) {
+function Row({ gauge, like, controls }: { gauge: Gauge; like: Gauge[]; controls: string[] }) {
   const { state, words, beside } = judged(gauge);
   return (
     <li class={`gauge ${state}`}>
@@ -59,7 +59,7 @@ function Row({ gauge, controls }: { gauge: Gauge; controls: string[] }) {
         <b dir="auto">{gauge.metric.replaceAll("_", " ")}</b>
         <span>{gauge.better === "higher" ? "↑ higher is better" : "↓ lower is better"}</span>
       </div>
-      {gauge.value === null ? <div class="no-strip" /> : <Strip gauge={gauge} controls={controls} />}
+      {gauge.value === null ? <div class="no-strip" /> : <Strip gauge={gauge} like={like} controls={controls} />}
       <div class="measured">{gauge.value !== null && measured(gauge, gauge.value)}</div>
       <div class="judged">
         <p class="state"><i aria-hidden="true">{SIGNS[state]}</i><span dir="auto">{words}</span></p>

@@ -36,13 +36,13 @@ export function measured({ bounds }: Gauge, value: Num): string {
 
 export const chance = (p: Num): string => (p === null ? "?" : String(Number(p.toPrecision(2))));
 
-/** The two ends of the scale that a score is drawn on: the metric's own, but not below 0 for nothing, or as far as its numbers reach. */
-export function scaleOf(gauge: Gauge): [number, number] {
-  const numbers = [gauge.value, ...(gauge.interval ?? []), ...gauge.controls.flatMap(([, mean, low, high]) => [mean, low, high])];
+/** The two ends of the scale that scores of one metric are drawn on: the metric's own, but not below 0 for nothing, or as far as its numbers reach. */
+export function scaleOf(gauges: Gauge[]): [number, number] {
+  const numbers = gauges.flatMap(({ value, interval, controls }) => [value, ...(interval ?? []), ...controls.flatMap(([, mean, low, high]) => [mean, low, high])]);
   const known = numbers.filter((n): n is number => n !== null && Math.abs(n) < HUGE);
   const [first, last] = [Math.min(...known), Math.max(...known)];
   const room = (last - first || Math.abs(last) || 1) * 0.12;
-  const [low, high] = gauge.bounds;
+  const [low, high] = gauges[0]!.bounds;
   const bounded = (bound: number | null): bound is number => bound !== null && Math.abs(bound) < HUGE;
   return [bounded(low) ? (first >= 0 ? Math.max(low, 0) : low) : first - room, bounded(high) ? high : last + room];
 }

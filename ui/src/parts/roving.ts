@@ -11,6 +11,9 @@ export function nextIndex(key: string, at: number, count: number, rtl: boolean):
   return null;
 }
 
+/** Whether a focus came by keys. One that came by a click or a touch says nothing of where the pointer is. */
+export const byKeys = (event: FocusEvent): boolean => (event.target as Element).matches(":focus-visible");
+
 /** Make one element the stop for Tab, and focus it. */
 export function focusOn(element: HTMLElement | SVGElement, before: HTMLElement | SVGElement | null): void {
   if (before && before !== element) before.tabIndex = -1;
