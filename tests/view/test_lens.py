@@ -156,5 +156,5 @@ def test_any_text_is_drawn_everywhere(name, shape):
     assert terminal(why, width=60)
     parse(html(why))
     part = payload(draw(why))["parts"][0]
-    assert np.shape(part["tokens"]) == (shape[0], len(TEXTS[name]), shape[1])
+    assert np.shape(part["tokens"]["at"]) == (shape[0], len(TEXTS[name]), shape[1])
     assert part["tracked"][0]["rank"][-1][0] == 1

@@ -104,7 +104,7 @@ def test_arrays_are_lists():
         plain=(),
     )
     [found] = whole(lens)["parts"]
-    assert found["tokens"] == [[["a"]]]
+    assert found["tokens"] == {"words": ["a"], "at": [[[0]]]}
     assert found["tracked"] == [{"name": " Paris", "probability": [[0.25]], "rank": [[3]]}]
 
 

@@ -1,21 +1,21 @@
 """A figure as the JSON that the bundle reads: ``ui/src/figure.ts`` has the same shapes as types.
 
 A part is an object of its fields, with its ``kind``: its class, in small letters. Texts stand once, in ``texts``; parts
-have their number. Numbers keep five digits, what is no number is null, and infinity is the largest number there is.
+have their number. Numbers keep five digits, what is no number is null, and infinity is the largest number there is;
+long arrays are packed, as ``arrays.py`` says.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import sys
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
-from pellucid.core.figure import Figure, Heads, Highlight, Prose
+from pellucid.core.figure import Figure, Heads, Heatmap, Highlight, Prose
 from pellucid.core.text import Text
+from pellucid.view.in_browser.arrays import array, number
 from pellucid.view.in_browser.packed import packed_heads
 from pellucid.view.tokens import Fragment, lines, visible
 
@@ -25,6 +25,7 @@ OWN = {
     (Highlight, "marks"),
     (Prose, "words"),
     (Heads, "values"),
+    (Heatmap, "values"),
 }  # fields that are sent in a form of their own
 LONG = 60  # marks; a text of more is zoomed: its sentences and paragraphs are sent with it
 
@@ -68,6 +69,8 @@ def _part(part: Any, texts: dict[str, int], room: int | None) -> dict[str, Any]:
         return out | {"lines": [visible(line) for line in part.words.split("\n")]}
     if isinstance(part, Heads):
         return out | {"values": packed_heads(part.values, room)}
+    if isinstance(part, Heatmap):
+        return out | {"values": array(np.array(part.values, dtype=np.float64))}
     return out
 
 
@@ -76,28 +79,28 @@ def _highlight(part: Highlight) -> dict[str, Any]:
     columns: dict[str, list] = {
         "start": [m.start for m in part.marks],
         "end": [m.end for m in part.marks],
-        "value": [_number(m.value) for m in part.marks],
+        "value": [number(m.value) for m in part.marks],
     }
     if any(m.error is not None for m in part.marks):
-        columns["error"] = [None if m.error is None else _number(m.error) for m in part.marks]
+        columns["error"] = [None if m.error is None else number(m.error) for m in part.marks]
     if any(m.name for m in part.marks):
         columns["name"] = [visible(m.name) for m in part.marks]
-    number = {id(mark): i for i, mark in enumerate(part.marks)}
-    shown = [[_piece(fragment, number) for fragment in line] for line in lines(part)]
+    which = {id(mark): i for i, mark in enumerate(part.marks)}
+    shown = [[_piece(fragment, which) for fragment in line] for line in lines(part)]
     out: dict[str, Any] = {"marks": columns, "lines": shown}
     if len(part.marks) > LONG:
         out["sentences"] = [[f.start, f.end] for f in Text(part.string).cut("sentence").features]
     return out
 
 
-def _piece(fragment: Fragment, number: dict[int, int]) -> list:
+def _piece(fragment: Fragment, which: dict[int, int]) -> list:
     piece = fragment.piece
-    return [fragment.shown, -1 if piece.mark is None else number[id(piece.mark)], piece.part, piece.parts]
+    return [fragment.shown, -1 if piece.mark is None else which[id(piece.mark)], piece.part, piece.parts]
 
 
 def _value(value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        return _value(value.tolist())
+        return array(value)
     if is_dataclass(value):
         return {field.name: _value(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple | list):
@@ -107,13 +110,5 @@ def _value(value: Any) -> Any:
     if isinstance(value, bool | int) or value is None:
         return value
     if isinstance(value, float):
-        return _number(value)
+        return number(value)
     return visible(str(value))
-
-
-def _number(value: float) -> float | None:
-    if math.isnan(value):
-        return None
-    if math.isinf(value):
-        return math.copysign(sys.float_info.max, value)
-    return float(f"{value:.5g}")
