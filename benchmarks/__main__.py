@@ -8,7 +8,17 @@ from types import ModuleType
 
 import torch
 
-from benchmarks import equality, gpu, growth, inside_growth, matmul_rate, peak_memory, speed, trace_memory
+from benchmarks import (
+    equality,
+    gpu,
+    growth,
+    heads_page,
+    inside_growth,
+    matmul_rate,
+    peak_memory,
+    speed,
+    trace_memory,
+)
 from benchmarks.asked import Asked
 from benchmarks.report import README, renewed
 from benchmarks.results import RESULTS, keep, kept
@@ -21,6 +31,7 @@ STUDIES: tuple[ModuleType, ...] = (
     trace_memory,
     growth,
     inside_growth,
+    heads_page,
     gpu,
 )
 

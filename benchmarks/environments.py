@@ -36,5 +36,16 @@ def versions_of(python: Path) -> dict[str, str]:
         [str(python), "-m", "pip", "list", "--format=freeze"], check=True, capture_output=True, text=True
     )
     found = dict(line.split("==") for line in listed.stdout.splitlines() if "==" in line)
-    wanted = ("captum", "inseq", "shap", "lime", "transformer-lens", "torch", "transformers", "numpy")
+    wanted = (
+        "captum",
+        "inseq",
+        "shap",
+        "lime",
+        "transformer-lens",
+        "bertviz",
+        "circuitsvis",
+        "torch",
+        "transformers",
+        "numpy",
+    )
     return {name: found[name] for name in wanted if name in found}

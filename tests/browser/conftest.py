@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,23 +9,16 @@ from typing import Any
 import pytest
 
 from pellucid.view.html import html
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-# One process per tab would need more memory than a small machine has; the sandbox needs a user who is not root.
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--enable-precise-memory-info"]
+from tests.browser.chromium import launched
 
 
 @pytest.fixture(scope="session")
 def browser():
     """Headless Chromium, one for all tests of a process."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with launched() as browser:
+        if browser is None:
+            pytest.skip("no Chromium is installed")
         yield browser
-        browser.close()
 
 
 @dataclass

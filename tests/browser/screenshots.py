@@ -17,7 +17,7 @@ from typing import Any
 import pellucid
 from pellucid.core.registry import renderer
 from tests.browser.app_server import serving
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.chromium import CHROMIUM, FLAGS
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 SCHEMES = ("light", "dark")
@@ -96,11 +96,10 @@ ASKED = "?model=demo-lm&text=The+capital+of+France+is&by=integrated_gradients"
 
 def main(names: list[str]) -> None:
     """Take all pictures, or those named, and say how large they are."""
-    from playwright.sync_api import sync_playwright
-
     PICTURES.mkdir(exist_ok=True)
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with launched() as browser, tempfile.TemporaryDirectory() as folder:
+        if browser is None:
+            raise SystemExit("No Chromium is installed. Try: apt install chromium")
         for name in [n for n in PAGES if n in names or not names]:
             made, selector, pointed = PAGES[name]
             file = Path(folder) / f"{name}.html"
@@ -111,7 +110,6 @@ def main(names: list[str]) -> None:
                 write(name, scheme, taken(page, selector, pointed))
         if "app" in names or not names:
             app(browser)
-        browser.close()
     whole = sum(picture.stat().st_size for picture in PICTURES.glob("*.png"))
     sys.stdout.write(f"{whole / 1e6:.2f} MB in {PICTURES.name}/\n")
 
