@@ -17,7 +17,7 @@ from typing import Any
 import pellucid
 from pellucid.core.registry import renderer
 from tests.browser.app_server import serving
-from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.chromium import launched
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 SCHEMES = ("light", "dark")
@@ -106,7 +106,7 @@ def main(names: list[str]) -> None:
             file.write_text(renderer("html")(made()), encoding="utf-8")
             for scheme, page in in_both(browser):
                 page.goto(file.as_uri())
-                page.wait_for_function("document.documentElement.dataset.live === 'yes'")
+                page.wait_for_selector("html[data-live=yes]", state="attached")
                 write(name, scheme, taken(page, selector, pointed))
         if "app" in names or not names:
             app(browser)
