@@ -36,7 +36,7 @@ def test_the_best_stands_first_and_chance_last(found) -> None:
     ]
     assert column(one, "method") == ["b", "c", "a", "d"]
     assert column(one, "rank") == ["1 (1 to 1)", "2 (2 to 2)", "3 (3 to 3)", ""]
-    assert column(one, "behind the best")[0] == "-"
+    assert column(one, "behind the best")[0] == "–"
     assert "↑ higher is better" in one.caption
     assert column(other, "method") == ["a", "b", "c", "d"]
     assert column(other, "mean")[2] == "n/a"

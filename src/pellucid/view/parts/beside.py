@@ -12,6 +12,9 @@ __all__ = ["beside"]
 # Said elsewhere: gaps in the record, the position in the caption of what is read there.
 SAID = {"gap", "completeness_gap", "gap_standard_error", "answer_position"}
 
+# The short names that a paper gave them, in full.
+IN_FULL = {"cpr": "area under the curve (CPR)", "cmd": "area between it and 1 (CMD)"}
+
 
 def beside(data: xr.Dataset) -> list[Table]:
     """A table of the arrays by layer alone, and one of the single numbers; of data that has none, nothing."""
@@ -41,5 +44,5 @@ def _single(data: xr.Dataset) -> list[Table]:
     if not numbers:
         return []
     row = tuple(f"{value:,}" if isinstance(value, int) else plain(value) for value in numbers.values())
-    names = tuple(name.replace("_", " ") for name in numbers)
+    names = tuple(IN_FULL.get(name, name.replace("_", " ")) for name in numbers)
     return [Table(names, (row,), frozenset(range(len(names))), "As a whole")]

@@ -89,7 +89,7 @@ def _row(one: xr.Dataset, small: bool, several: bool) -> tuple[str, ...]:
         rank += f" ({numbers['rank_low']:g} to {numbers['rank_high']:g})"
     best = "" if np.isnan(numbers["best"]) else fixed(numbers["best"], 2)
     if behind and not np.isnan(numbers["behind_low"]):
-        behind = _between(numbers["behind_low"], numbers["behind_high"], small) if numbers["behind"] else "-"
+        behind = _between(numbers["behind_low"], numbers["behind_high"], small) if numbers["behind"] else "–"
     interval = "" if np.isnan(numbers["low"]) else _between(numbers["low"], numbers["high"], small)
     return (method, mean, interval, rank, best, behind)
 

@@ -16,7 +16,7 @@ from pellucid.view.parts.examples import examples
 from pellucid.view.parts.flow import flow
 from pellucid.view.parts.heads import OF_LOOKS, heads
 from pellucid.view.parts.lens import lens
-from pellucid.view.parts.matrices import BY_LAYER, common_of, heatmap, labels
+from pellucid.view.parts.matrices import BY_LAYER, common_of, heatmap, labels, said_of
 from pellucid.view.parts.named_heads import named_heads
 from pellucid.view.parts.strand import strand
 from pellucid.view.parts.strongest import strongest
@@ -73,11 +73,11 @@ def _primary(why: Explanation, caption: str) -> list[Part]:
         ]
     if set(array.dims) in BY_LAYER:
         found = heatmap(
-            why.data, array.transpose("layer", ...), common, caption or _said(array), why.text.string
+            why.data, array.transpose("layer", ...), common, caption or said_of(array), why.text.string
         )
         return [found, *beside(why.data)]
     if set(array.dims) in OF_LOOKS:
-        said = f"{caption} · {_said(array)}" if caption else _said(array)
+        said = f"{caption} · {said_of(array)}" if caption else said_of(array)
         return [heads(why.data, array, common, said, why.text.string), *beside(why.data)]
     if set(array.dims) == EDGES:
         return [_flow(why, array, common, caption), *beside(why.data)]
@@ -125,12 +125,7 @@ def _flow(why: Explanation, array: xr.DataArray, common: Any, caption: str) -> P
     if not table.rows:
         return table
     sources, dests = (labels(why.data, dim, array.sizes[dim]) for dim in ("source", "dest"))
-    return flow(sources, dests, array.values, common, (table,), caption or "Edges")
-
-
-def _said(array: xr.DataArray) -> str:
-    """The name of an array as a caption."""
-    return str(array.name).replace("_", " ").capitalize()
+    return flow(sources, dests, array.values, common, (table,), caption or said_of(array))
 
 
 def _errors(why: Explanation) -> np.ndarray | None:

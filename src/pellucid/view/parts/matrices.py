@@ -10,7 +10,7 @@ import xarray as xr
 from pellucid.core.figure import Axis, Heatmap, Span
 from pellucid.view.tokens import called
 
-__all__ = ["BY_LAYER", "axis", "common_of", "heatmap", "labels", "named", "numbered", "spans"]
+__all__ = ["BY_LAYER", "axis", "common_of", "heatmap", "labels", "named", "numbered", "said_of", "spans"]
 
 TITLES = {
     "output": "answer",
@@ -21,6 +21,15 @@ TITLES = {
     "candidate": "what",
 }
 BY_LAYER = ({"layer", "head"}, {"layer", "position"}, {"layer", "candidate"})
+# What a number is one of, said behind its name: "Effect of each layer at each token".
+OF_EACH = {
+    frozenset({"layer", "head"}): "of each head",
+    frozenset({"layer", "position"}): "of each layer at each token",
+    frozenset({"layer", "candidate"}): "of each layer for each candidate",
+    frozenset({"source", "dest"}): "of each edge",
+    frozenset({"layer", "query", "key"}): "from each token to each token",
+    frozenset({"layer", "head", "query", "key"}): "from each token to each token",
+}
 UNITS = {
     "logprob": "log-probability (nats)", "logodds": "log-odds (nats)", "prob": "probability",
     "entropy": "entropy (nats)", "kl": "KL divergence (nats)",
@@ -51,6 +60,12 @@ def heatmap(data: xr.Dataset, array: xr.DataArray, common: Any, caption: str, st
         row_spans=spans(data, down),
         column_spans=spans(data, across),
     )
+
+
+def said_of(array: xr.DataArray, name: str = "") -> str:
+    """An array as a caption: its name, and what each of its numbers is one of."""
+    called = name or str(array.name).replace("_", " ").capitalize()
+    return f"{called} {OF_EACH.get(frozenset(map(str, array.dims)), '')}".rstrip()
 
 
 def axis(data: xr.Dataset, dim: str) -> Axis:

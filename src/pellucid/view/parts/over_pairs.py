@@ -9,7 +9,7 @@ from pellucid.core.figure import Part, Range, Table
 from pellucid.core.over_pairs import OverPairs
 from pellucid.view.numbers import signed
 from pellucid.view.parts.flow import flow
-from pellucid.view.parts.matrices import BY_LAYER, common_of, heatmap, labels
+from pellucid.view.parts.matrices import BY_LAYER, common_of, heatmap, labels, said_of
 
 __all__ = ["over_pairs_parts"]
 
@@ -19,14 +19,15 @@ MOST_ROWS = 12
 def over_pairs_parts(found: OverPairs) -> list[Part]:
     """The mean at every place, where places are a matrix or edges, and the strongest with their intervals."""
     common, mean = common_of(found.data), found.data["mean"]
+    over = f"Mean over {found.data.sizes['example']} pairs,"
     strongest = _strongest_places(found, common["units"])
     if set(mean.dims) == {"source", "dest"}:
         mean = mean.transpose("source", "dest")
         sources, dests = (labels(found.data, dim, mean.sizes[dim]) for dim in ("source", "dest"))
-        return [flow(sources, dests, mean.values, common, (), "Mean"), strongest]
+        return [flow(sources, dests, mean.values, common, (), said_of(mean, over)), strongest]
     if set(mean.dims) not in BY_LAYER:
         return [strongest]
-    return [heatmap(found.data, mean.transpose("layer", ...), common, "Mean"), strongest]
+    return [heatmap(found.data, mean.transpose("layer", ...), common, said_of(mean, over)), strongest]
 
 
 def _strongest_places(found: OverPairs, units: str) -> Table:

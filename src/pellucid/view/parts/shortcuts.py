@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from pellucid.core.figure import Part, Prose, Table
 from pellucid.core.shortcuts import Mean, ShortcutReport, Suspect
-from pellucid.view.numbers import fixed, signed
+from pellucid.view.numbers import fixed, plain, signed
 
 __all__ = ["shortcut_parts"]
 
+SMALLEST = 0.005  # that two decimals show
 NONE = "No word that goes with a label in the data stands in enough texts: nothing to suspect."
 
 
@@ -77,26 +78,31 @@ def _sentences(s: Suspect) -> Iterator[str]:
         return
     excess = s.excess
     yield (
-        f"Without “{s.word}”, “{s.label.strip()}” is {fixed(excess.value, 2)} less probable than without another "
-        f"word (95% interval {fixed(excess.low, 2)} to {fixed(excess.high, 2)}); the answer changes in "
+        f"Without “{s.word}”, “{s.label.strip()}” is {_share(excess.value)} less probable than without another "
+        f"word (95% interval {_share(excess.low)} to {_share(excess.high)}); the answer changes in "
         f"{s.flips.value:.0%} of {s.asked} texts."
     )
     for other in s.company:
         yield (
-            f"  Where “{other.word}” stands too it is {fixed(other.with_it, 2)}, elsewhere "
-            f"{fixed(other.without_it, 2)}."
+            f"  Where “{other.word}” stands too it is {_share(other.with_it)}, elsewhere "
+            f"{_share(other.without_it)}."
         )
 
 
 def _with_interval(mean: Mean | None) -> str:
     if mean is None:
         return ""
-    return f"{fixed(mean.value, 2)} ({fixed(mean.low, 2)} to {fixed(mean.high, 2)})"
+    return f"{_share(mean.value)} ({_share(mean.low)} to {_share(mean.high)})"
 
 
 def _number(mean: Mean | None) -> str:
-    return "" if mean is None else fixed(mean.value, 2)
+    return "" if mean is None else _share(mean.value)
 
 
 def _percent(mean: Mean | None) -> str:
     return "" if mean is None else f"{mean.value:.0%}"
+
+
+def _share(value: float) -> str:
+    """Two decimals; what they would show as 0 has its three digits."""
+    return fixed(value, 2) if value == 0 or not abs(value) < SMALLEST else plain(value)
