@@ -68,7 +68,7 @@ def opened(page, tmp_path):
         file = Path(tmp_path) / "page.html"
         file.write_text(html(results), encoding="utf-8")
         page.goto(file.as_uri())
-        page.wait_for_function("document.documentElement.dataset.live === 'yes'")
+        page.wait_for_selector("html[data-live=yes]", state="attached")
         return page
 
     return open_

@@ -96,7 +96,7 @@ def long_page(page, tmp_path):
     file.write_text(html(long_text()), encoding="utf-8")
     start = time.perf_counter()
     page.goto(file.as_uri())
-    page.wait_for_function("document.documentElement.dataset.live === 'yes'")
+    page.wait_for_selector("html[data-live=yes]", state="attached")
     page.seconds = time.perf_counter() - start
     page.bytes = file.stat().st_size
     return page
@@ -167,7 +167,7 @@ def test_one_line_of_8000_tokens(page, tmp_path, record_property):
     file = tmp_path / "line.html"
     file.write_text(html(at_once()), encoding="utf-8")
     page.goto(file.as_uri())
-    page.wait_for_function("document.documentElement.dataset.live === 'yes'")
+    page.wait_for_selector("html[data-live=yes]", state="attached")
     frames = page.evaluate(FRAMES, [".live .text", 2_000])
     record_property("one line", frames)
     assert page.locator(".live [data-mark]").count() == TOKENS

@@ -33,7 +33,7 @@ def frames(page, count: int):
         element.scroll_into_view_if_needed()  # a frame off the screen is loaded when it comes near
     inner = [element.content_frame() for element in page.query_selector_all("iframe")]
     for frame in inner:
-        frame.wait_for_function("document.documentElement.dataset.live === 'yes'")
+        frame.wait_for_selector("html[data-live=yes]", state="attached")
     return inner
 
 
