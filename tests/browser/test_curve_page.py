@@ -107,5 +107,5 @@ def test_a_circuit_curve_has_its_interval_its_reference_and_both_scales(opened):
 def test_a_narrow_page_has_room_for_it(opened):
     page = opened(curve_why([0.1, 0.5, 0.9]))
     page.set_viewport_size({"width": 360, "height": 700})
-    page.wait_for_function("document.querySelector('.line-chart svg').clientWidth < 360")
+    page.wait_for_function("() => document.querySelector('.line-chart svg').clientWidth < 360")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -188,11 +188,11 @@ def test_of_a_long_text_only_what_is_seen_is_there_and_keys_reach_the_rest(opene
     assert page.locator(".lens-grid").get_attribute("aria-colcount") == "2001"
     page.locator(".lens-grid [tabindex='0']").focus()
     page.keyboard.press("End")
-    page.wait_for_function("document.activeElement.dataset.at?.endsWith(' 1999')")
+    page.wait_for_function("() => document.activeElement.dataset.at?.endsWith(' 1999')")
     assert page.locator(at(0, 1999)).is_visible()
     assert there.count() < 4 * 60
     page.keyboard.press("Home")
-    page.wait_for_function("document.activeElement.dataset.at?.endsWith(' 0')")
+    page.wait_for_function("() => document.activeElement.dataset.at?.endsWith(' 0')")
     left = page.locator(at(0, 0)).bounding_box()["x"]
     head = page.locator(".lens-grid th[scope=row]").first.bounding_box()
     assert left >= head["x"] + head["width"] - 1  # not under the names of the layers
@@ -205,5 +205,5 @@ def test_names_of_layers_stay_while_a_long_text_scrolls(opened):
     page.locator(".lens-scroll").evaluate("e => { e.scrollLeft = 5000 }")
     assert head.bounding_box()["x"] == pytest.approx(before, abs=2)
     page.wait_for_function(
-        "[...document.querySelectorAll('.lens-grid th[data-j]')].every(e => e.dataset.j > 50)"
+        "() => [...document.querySelectorAll('.lens-grid th[data-j]')].every(e => e.dataset.j > 50)"
     )

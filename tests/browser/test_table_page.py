@@ -63,7 +63,9 @@ def test_of_a_very_long_table_only_what_is_seen_is_there(opened):
     numbers = sorted((row[1] for row in drawn.rows if row[1] != "n/a"), key=float)
     assert column(page, 2)[0] == numbers[-1]
     page.locator(".live .virtual").evaluate("box => box.scrollTop = box.scrollHeight")
-    page.wait_for_function("document.querySelector('.live tbody tr:last-child').ariaRowIndex === '5001'")
+    page.wait_for_function(
+        "() => document.querySelector('.live tbody tr:last-child').ariaRowIndex === '5001'"
+    )
     assert column(page, 2)[-2:] == [numbers[0], "n/a"]
     page.locator(".live [type=search]").fill("<b>")
     assert column(page, 1) == ["<b>n</b>"]
