@@ -28,7 +28,7 @@ NAME = "page of heads"
 TITLE = "the size of a page of attention, and what a browser makes of it"
 LAYERS = HEADS = 12
 TOKENS = (64, 128, 256, 512)
-LARGEST = 256  # tokens that peers are asked for: BertViz would write a gigabyte for 512
+LARGEST = 128  # tokens that peers are asked for: pages grow with the square, BertViz's to a gigabyte for 512
 PEERS = ("bertviz", "circuitsvis")
 COLUMNS = ("tokens", "side", "page", "written in", "drawn in", "JavaScript's memory")
 PATIENCE = 20.0  # seconds until a page that draws nothing is said to draw nothing
