@@ -5,6 +5,7 @@ import { render } from "preact";
 import type { Part } from "./figure";
 import { FigurePart } from "./figures/part";
 import { tableDoesMore } from "./figures/table";
+import { CaptionLevel } from "./parts/caption";
 import { opened, type SentFigure } from "./opened";
 
 const STATIC_IS_ENOUGH = new Set(["prose", "heading", "record"]);
@@ -12,6 +13,7 @@ const doesMore = (part: Part): boolean => !STATIC_IS_ENOUGH.has(part.kind) && (p
 
 export async function enliven(page: Document, sent: SentFigure): Promise<void> {
   const figure = await opened(sent);
+  const level = figure.parts.some(({ kind }) => kind === "heading") ? 3 : 2;
   figure.parts.forEach((part, i) => {
     const section = page.querySelector<HTMLElement>(`section[data-part="${i}"]`);
     if (!section || !doesMore(part)) return;
@@ -19,7 +21,7 @@ export async function enliven(page: Document, sent: SentFigure): Promise<void> {
     live.className = "live";
     section.append(live);
     section.classList.add("is-live");
-    render(<FigurePart part={part} figure={figure} />, live);
+    render(<CaptionLevel.Provider value={level}><FigurePart part={part} figure={figure} /></CaptionLevel.Provider>, live);
   });
   page.documentElement.dataset.live = "yes";
 }

@@ -73,8 +73,8 @@ export function Explained({ api, question, methods, by, round, limit, onShown, o
           <h2 class="title" dir="auto">{figure.title}</h2>
           <p class="subtitle" dir="auto">{figure.subtitle}</p>
           <div class="row does">
-            {tools}
             <button type="button" aria-pressed={judged} onClick={() => onJudged(judged ? question.judged.filter((one) => one !== name) : [...question.judged, name])}>Is it to be trusted?</button>
+            {tools}
             <Downloads api={api} id={shown.id} name={name} />
           </div>
           {judged && why && <Verdict api={api} shown={why} known={shown.figure} />}

@@ -2,6 +2,7 @@
 
 import type { ComponentType } from "preact";
 import type { Figure, Kind, Part, PartOf } from "../figure";
+import { CaptionLevel } from "../parts/caption";
 import { FlowFigure } from "./flow";
 import { CurveFigure } from "./curve";
 import { HeadsFigure } from "./heads";
@@ -43,7 +44,7 @@ export function FigurePart({ part, figure }: { part: Part; figure: Figure }) {
 /** A whole figure, where Python has drawn nothing: in the app. */
 export function FigureView({ figure, head = true }: { figure: Figure; head?: boolean }) {
   return (
-    <>
+    <CaptionLevel.Provider value={head ? 2 : 3}>
       {head && (
         <header>
           <h1 dir="auto">{figure.title}</h1>
@@ -55,6 +56,6 @@ export function FigureView({ figure, head = true }: { figure: Figure; head?: boo
           <FigurePart part={part} figure={figure} />
         </section>
       ))}
-    </>
+    </CaptionLevel.Provider>
   );
 }
