@@ -8,7 +8,7 @@ from pellucid.core.errors import BadOption
 from pellucid.core.explanation import DIMS, Explanation, label
 from pellucid.core.provenance import Provenance
 from pellucid.core.target import Target
-from pellucid.core.text import Text
+from pellucid.core.text import Feature, Text
 
 TEXT = Text("cat saw cat").cut("word")
 TARGET = Target(" sit", scale="logprob", outputs=(" s", "it"), ids=(1, 2))
@@ -36,6 +36,23 @@ def test_labels_say_what_and_where(why):
     assert why.data["input_end"].values.tolist() == [3, 7, 11]
     assert why.data["output_text"].values.tolist() == [" s", "it"]
     assert not why.data.indexes, "a repeated token as an index would break arithmetic"
+
+
+@pytest.mark.parametrize("string", ["a\0", "\0", "\0\0b\0"])
+def test_a_nul_at_the_end_of_a_text_is_kept(string):
+    text = Text(string).with_features("token", [Feature(i, i + 1) for i in range(len(string))])
+    data = dataset(np.zeros((1, len(string)))).assign(at=("position", np.zeros(len(string))))
+    tokens = lambda: list(string)  # noqa: E731
+    why = explanation(label(data, text, Target(string, outputs=(string,)), tokens), text)
+    assert "".join(why.data["input_text"].values) == string
+    assert "".join(why.data["position_text"].values) == string
+    assert why.data["output_text"].values.tolist() == [string]
+    with pytest.raises(ValueError, match="read-only"):
+        why.data["input_text"].values[0] = "x"
+
+
+def test_texts_without_one_are_numpy_s_own_strings(why):
+    assert why.data["input_text"].dtype.kind == "U"
 
 
 def test_one_output_is_the_whole_answer():

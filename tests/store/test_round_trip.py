@@ -17,6 +17,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from pellucid.core.explanation import DIMS, Explanation
 from pellucid.core.provenance import Provenance
 from pellucid.core.score import Control, Score
+from pellucid.core.strings import strings
 from pellucid.core.target import SCALES, Target
 from pellucid.core.text import Feature, Text
 from pellucid.core.verdict import State, Trial, Verdict, Word
@@ -37,9 +38,8 @@ NUMBERS = [
     "float32",
     "float64",
 ]
-# Every character, halves of surrogate pairs included; numpy's strings cannot end in NUL.
+# Every character, halves of surrogate pairs included.
 STRINGS = st.text(st.characters(), max_size=12)
-ENTRIES = STRINGS.map(lambda s: s.rstrip("\0"))
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | FLOATS | STRINGS,
@@ -69,8 +69,8 @@ def provenances() -> st.SearchStrategy[Provenance]:
 
 def values(shape: tuple[int, ...]) -> st.SearchStrategy[np.ndarray]:
     numbers = st.sampled_from(NUMBERS).flatmap(lambda dtype: arrays(dtype, shape))
-    entries = st.lists(ENTRIES, min_size=math.prod(shape), max_size=math.prod(shape))
-    return numbers | entries.map(lambda found: np.array(found, dtype=str).reshape(shape))
+    entries = st.lists(STRINGS | st.just("\0"), min_size=math.prod(shape), max_size=math.prod(shape))
+    return numbers | entries.map(lambda found: strings(found).reshape(shape))
 
 
 @st.composite

@@ -14,6 +14,7 @@ from pellucid.core.errors import BadOption, UnknownName
 from pellucid.core.paired import PAIRED, paired, resampled
 from pellucid.core.provenance import Provenance
 from pellucid.core.registry import renderer
+from pellucid.core.strings import strings
 
 if TYPE_CHECKING:
     from pellucid.core.figure import Figure
@@ -162,7 +163,7 @@ class Comparison:
             "baseline": ("method", np.array(data["baseline"], bool)),
             "metric": ("metric", np.array(data["metric"], str)),
             "better": ("metric", np.array(data["better"], str)),
-            **{name: ("example", np.array(data[name], str)) for name in _OF_TEXTS},
+            **{name: ("example", strings(data[name])) for name in _OF_TEXTS},
         }
         values = {
             "value": (dims, np.array(data["value"], np.float64)),

@@ -16,6 +16,7 @@ import xarray as xr
 from pellucid.core.errors import BadOption
 from pellucid.core.provenance import Provenance
 from pellucid.core.registry import renderer
+from pellucid.core.strings import strings
 from pellucid.core.target import Target
 from pellucid.core.text import Text
 
@@ -112,26 +113,26 @@ def label(
 
     Where a dim is of positions, ``tokens`` gives what stands at each, and ``owners`` the feature it belongs to.
     """
-    coords: dict[str, tuple[str, list]] = {}
+    coords: dict[str, tuple[str, list | np.ndarray]] = {}
     for dim in [d for d in ("input", "input_b") if d in data.dims]:
         features = text.features
-        coords[f"{dim}_text"] = (dim, [text.slice(f) for f in features])
+        coords[f"{dim}_text"] = (dim, strings([text.slice(f) for f in features]))
         coords[f"{dim}_start"] = (dim, [f.start for f in features])
         coords[f"{dim}_end"] = (dim, [f.end for f in features])
         if any(f.name for f in features):
-            coords[f"{dim}_name"] = (dim, [f.name for f in features])
+            coords[f"{dim}_name"] = (dim, strings([f.name for f in features]))
     if "output" in data.dims:
         whole = data.sizes["output"] == 1
-        coords["output_text"] = ("output", [target.part] if whole else list(target.outputs))
+        coords["output_text"] = ("output", strings([target.part or ""] if whole else target.outputs))
     for dim in [d for d in ("position", "query", "key") if d in data.dims]:
         there = data.coords[dim].values if dim in data.coords else range(data.sizes[dim])
         at, of = tokens(), owners()
-        coords[f"{dim}_text"] = (dim, [at[i] for i in there])
+        coords[f"{dim}_text"] = (dim, strings([at[i] for i in there]))
         if len(of) == len(at):
             spans = [text.features[of[i]] if of[i] >= 0 else None for i in there]
             coords[f"{dim}_start"] = (dim, [-1 if f is None else f.start for f in spans])
             coords[f"{dim}_end"] = (dim, [-1 if f is None else f.end for f in spans])
-    return data.assign_coords({name: (dim, np.array(values)) for name, (dim, values) in coords.items()})
+    return data.assign_coords({name: (dim, np.asarray(values)) for name, (dim, values) in coords.items()})
 
 
 def _storable(values: np.ndarray) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.core.strings import strings
 from pellucid.store.fields import Damaged
 from pellucid.store.plain import NOT_FINITE, spelled
 from pellucid.store.record import ArrayCard
@@ -35,6 +36,8 @@ def array(values: Any, card: ArrayCard, field: str) -> np.ndarray:
         if type(value) not in allowed:
             raise Damaged(field, f"holds {str(value)[:50]!r}, which is not {card.dtype}")
     _check_range(flat, dtype, field)
+    if dtype.kind == "U":
+        return strings(flat).reshape(card.shape)
     try:
         return np.array(flat, dtype).reshape(card.shape)
     except (OverflowError, ValueError) as error:

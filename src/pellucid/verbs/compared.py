@@ -14,6 +14,7 @@ from pellucid.core.errors import BadOption, PellucidError
 from pellucid.core.explanation import Explanation
 from pellucid.core.registry import Card, Kind, check_options, find
 from pellucid.core.score import Score
+from pellucid.core.strings import strings
 from pellucid.core.target import Target
 from pellucid.core.text import Text
 from pellucid.verbs.access import has_access
@@ -118,9 +119,9 @@ def gathered(
         "baseline": ("method", np.arange(len(labels)) >= len(methods)),
         "metric": np.array([entry.label for entry in measures], str),
         "better": ("metric", np.array([entry.card.facts["better"] for entry in measures], str)),
-        "text": ("example", np.array([_string(text) for text, _ in asked], str)),
-        "target": ("example", np.array([target.answer or "" for _, target in asked], str)),
-        "against": ("example", np.array([target.against or "" for _, target in asked], str)),
+        "text": ("example", strings([_string(text) for text, _ in asked])),
+        "target": ("example", strings([target.answer or "" for _, target in asked])),
+        "against": ("example", strings([target.against or "" for _, target in asked])),
     }
     return xr.Dataset(arrays, coords)
 

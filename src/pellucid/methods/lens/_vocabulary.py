@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.core.protocols import WhiteBox
+from pellucid.core.strings import strings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -59,4 +60,4 @@ def _counted(flags: Tensor) -> Tensor:
 
 def named(model: WhiteBox, ids: np.ndarray) -> np.ndarray:
     """The text of each token, in the shape of ``ids``."""
-    return np.array(model.token_texts(ids.reshape(-1).tolist())).reshape(ids.shape)
+    return strings(model.token_texts(ids.reshape(-1).tolist())).reshape(ids.shape)
