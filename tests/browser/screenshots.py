@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pellucid
+from pellucid.core.figure import Figure, Step
 from pellucid.core.registry import renderer
+from pellucid.view.parts.strand import strand_of
 from tests.browser.app_server import serving
 from tests.browser.chromium import launched
 
@@ -59,6 +61,40 @@ def graph() -> Any:
     )
 
 
+def pairs() -> list[tuple[str, str, str, str]]:
+    """Two who go to the park, either of whom may give."""
+    whom = [
+        ("Anna", "Tom"),
+        ("Tom", "Anna"),
+        ("Mary", "John"),
+        ("John", "Mary"),
+        ("Tom", "Mary"),
+        ("Anna", "John"),
+    ]
+    park = "When {} and {} went to the park, {} gave a ball to"
+    return [(park.format(a, b, a), park.format(a, b, b), f" {b}", f" {a}") for a, b in whom]
+
+
+def curve() -> Any:
+    circuit = pellucid.find_circuit(model(), pairs(), edges=12, steps=1)
+    return pellucid.circuit_curve(circuit, model(), pairs())
+
+
+def strand() -> Any:
+    """Made by hand: no method of the catalogue has steps yet."""
+    steps = (
+        Step("A train takes 2 hours for the way there, and 3 for the way back.", 0.21),
+        Step("So both ways together are 2 + 3 = 5 hours.", 0.64, "carries the answer"),
+        Step("Trains are often late in winter.", -0.12, "decorative"),
+        Step("It goes both ways twice a day: 5 x 2 = 10 hours.", 0.83, "carries the answer"),
+    )
+    links = ((0, 1, 0.6), (1, 3, 0.8), (2, 3, -0.15), (0, 3, 0.2))
+    part = strand_of(
+        steps, links, signed=True, units="probability", caption="How the answer's probability moves"
+    )
+    return Figure("Why “10 hours”?", (part,))
+
+
 def verdict() -> Any:
     why = pellucid.explain(model("demo-sentiment"), FILM, "leave_one_out", unit="word")
     return pellucid.verdict(why, model("demo-sentiment"))
@@ -87,6 +123,8 @@ PAGES: dict[str, Taken] = {
     "lens": (lambda: eiffel("logit_lens"), "section.lens", ""),
     "patching": (patched, "section.heatmap", "td[data-at='3 8']"),
     "graph": (graph, "section.flow", ""),
+    "curve": (curve, "section.curve", ""),
+    "strand": (strand, "section.strand", "li:nth-child(2)"),
     "trust": (verdict, "section.trust", ""),
     "compare": (compare, "main", ""),
     "case": (case, "main", "[data-mark='2']"),

@@ -159,6 +159,7 @@ def test_a_layer_chosen_in_a_chart_is_that_of_the_table(opened):
 def test_numbers_of_a_position_are_a_table_too(opened):
     page = opened(lens_why(TEXT))
     page.get_by_text("as a table").click()
+    page.locator(".lens-numbers tbody tr").first.wait_for()
     rows = page.locator(".lens-numbers tbody tr").all_inner_texts()
     assert [row.split()[1] for row in rows] == ["2", "1", "0"]
     assert rows[0].split()[-1] == "2"

@@ -125,7 +125,7 @@ def _flow(why: Explanation, array: xr.DataArray, common: Any, caption: str) -> P
     if not table.rows:
         return table
     sources, dests = (labels(why.data, dim, array.sizes[dim]) for dim in ("source", "dest"))
-    return flow(sources, dests, array.values, common, (table,), caption or said_of(array))
+    return flow(sources, dests, array.values, common, (table,), caption or "Edges between parts of the model")
 
 
 def _errors(why: Explanation) -> np.ndarray | None:
