@@ -35,7 +35,7 @@ def test_every_score_has_its_judgement_in_words(opened):
         ["✗", "not clearly better than chance"], ["–", "not compared with chance"],
         ["–", "does not apply: there is no rationale to compare with"],
     ]  # fmt: skip
-    assert page.locator(".live .gauge").first.inner_text().count("p = 0.01") == 2
+    assert page.locator(".live .gauge").first.inner_text().count("p\u00a0=\u00a00.01") == 2
     assert not violations(page)
 
 

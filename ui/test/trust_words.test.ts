@@ -10,7 +10,7 @@ const gauge = (more: Partial<Gauge> = {}): Gauge => ({
 });
 
 test("no number stands without what chance has", () => {
-  expect(judged(gauge())).toEqual({ state: "pass", words: "beats chance", beside: ["random rankings: 0.31 on average, p = 0.01"] });
+  expect(judged(gauge())).toEqual({ state: "pass", words: "beats chance", beside: ["random rankings: 0.31 on average, p\u00a0=\u00a00.01"] });
   expect(judged(gauge({ verdict: "fail" })).words).toBe("not clearly better than chance");
   const matched: Gauge["controls"][number] = ["position-matched", 0.9, 0.8, 0.95, 0.45];
   expect(judged(gauge({ verdict: "weak", controls: [RANDOM, matched] })).words).toBe("beats random rankings only");

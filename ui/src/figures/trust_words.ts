@@ -15,7 +15,7 @@ export function judged(gauge: Gauge): { state: State; words: string; beside: str
   if (gauge.value === null) return { state: "none", words: `does not apply: ${gauge.reason}`, beside: [] };
   if (!gauge.controls.length) return { state: "none", words: "not compared with chance", beside: [] };
   const state = STATES[gauge.verdict] ?? "none";
-  const beside = gauge.controls.map(([name, mean, , , p]) => `${rankings(name)}: ${measured(gauge, mean)} on average, p = ${chance(p)}`);
+  const beside = gauge.controls.map(([name, mean, , , p]) => `${rankings(name)}: ${measured(gauge, mean)} on average, p\u00a0=\u00a0${chance(p)}`);
   if (state === "pass") return { state, words: "beats chance", beside };
   if (state === "weak") {
     const won = gauge.controls.filter(([, , , , p]) => p !== null && p <= ALONE).map(([name]) => rankings(name));
