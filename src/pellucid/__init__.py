@@ -14,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pellucid.app.serve import serve as serve
     from pellucid.core.case import Case as Case
     from pellucid.core.circuit import Circuit as Circuit
     from pellucid.core.circuit_score import CircuitCurve as CircuitCurve
@@ -91,6 +92,7 @@ _HOME = {
     "recommend": "verbs.recommend",
     "report": "verbs.report",
     "save": "verbs.files",
+    "serve": "app.serve",
     "shortcut_report": "verbs.shortcuts",
     "show": "verbs.show",
     "verdict": "verbs.verdict",

@@ -128,7 +128,7 @@ class Ablate(Asked):
 
     explanation: Of
     removed: Annotated[
-        list[Place], Field(min_length=1, max_length=100_000, description="The numbers of features, from 0.")
+        list[Place], Field(min_length=1, max_length=10_000, description="The numbers of features, from 0.")
     ]
     ablate: Annotated[
         Ablation | None, Field(description="The way to remove; null is the explanation's, else the model's.")

@@ -13,7 +13,7 @@ from pellucid.core.registry import renderer
 from pellucid.view.draw import draw
 from pellucid.view.in_browser.payload import payload_json
 
-__all__ = ["KINDS", "figure", "file"]
+__all__ = ["KINDS", "PICTURES", "figure", "file"]
 
 KINDS = {
     "json": "application/json",
@@ -22,6 +22,7 @@ KINDS = {
     "png": "image/png",
     "svg": "image/svg+xml",
 }
+PICTURES = frozenset({"png", "svg"})
 _pictures = threading.Lock()  # matplotlib's settings are one for all threads
 
 

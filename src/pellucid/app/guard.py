@@ -11,18 +11,23 @@ import hmac
 import ipaddress
 import json
 import socket
+from collections import Counter
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pellucid.app.refused import Forbidden, NotJson, NoToken, Refused, TooLarge
+from pellucid.app.refused import Forbidden, NotJson, NoToken, QueueFull, Refused, TooLarge
 from pellucid.app.settings import Settings
 
 __all__ = ["BODY_BYTES", "HEALTH", "SHOW", "SHOW_BYTES", "Guard", "error_body"]
 
 HEALTH, SHOW = "/api/v1/health", "/api/v1/show"
-BODY_BYTES, SHOW_BYTES = 1_000_000, 16_000_000
+BODY_BYTES, SHOW_BYTES = 1_000_000, 8_000_000
+ALL_BYTES = 64_000_000  # of all bodies that are being read
+ONCE = frozenset({"host", "origin", "sec-fetch-site", "authorization", "content-type", "content-encoding"})
 WORDS = 2000  # characters of an error: a request may be long, and an error repeats a part of it
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'unsafe-inline' 'self'; connect-src 'self'; "
@@ -45,6 +50,7 @@ class Guard:
         self._app, self._settings = app, settings
         self._names = _names(settings)
         self._token = f"Bearer {settings.token}".encode()
+        self.held = 0  # bytes of all bodies that are being read
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -66,10 +72,18 @@ class Guard:
         except Refused as refused:
             await _refuse(refused, guarded)
             return
-        await self._app(scope, _limited(receive, _limit(scope)), guarded)
+        body = _Body(self, receive, _limit(scope))
+        try:
+            with suppress(ClientDisconnect):  # nobody waits for the answer
+                await self._app(scope, body.read, guarded)
+        finally:
+            self.held -= body.seen
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
+        twice = [name for name, count in Counter(headers.keys()).items() if count > 1 and name in ONCE]
+        if twice:  # which of them counts is not for this server to guess
+            raise Forbidden(f"{twice[0]} is given more than once.")
         host = headers.get("host", "").lower()
         if not self._is_here(host):
             raise Forbidden(
@@ -84,6 +98,9 @@ class Guard:
             kind = headers.get("content-type", "")
             if kind.partition(";")[0].strip().lower() != "application/json":
                 raise NotJson(kind[:100])
+            packed = headers.get("content-encoding", "identity")
+            if packed.lower() != "identity":
+                raise NotJson(f"packed ({packed[:100]})")
         length = headers.get("content-length", "")
         if length.isdecimal() and (len(length) > 15 or int(length) > _limit(scope)):
             raise TooLarge(_limit(scope))
@@ -138,19 +155,24 @@ def _limit(scope: Scope) -> int:
     return SHOW_BYTES if scope["path"] == SHOW else BODY_BYTES
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """The body as it comes; refused as soon as it is too large, not when all of it is here."""
-    seen = 0
+class _Body:
+    """A body as it comes, refused as soon as it is too large, or all of them together are; not when all is here."""
 
-    async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > limit:
-            raise HTTPException(TooLarge.status, str(TooLarge(limit)))
+    def __init__(self, guard: Guard, receive: Receive, limit: int) -> None:
+        self._guard, self._receive, self._limit = guard, receive, limit
+        self.seen = 0
+
+    async def read(self) -> Message:
+        message = await self._receive()
+        size = len(message.get("body", b""))
+        self.seen += size
+        self._guard.held += size
+        if self.seen > self._limit:
+            raise HTTPException(TooLarge.status, str(TooLarge(self._limit)))
+        if self._guard.held > ALL_BYTES:
+            full = QueueFull(f"Requests of {ALL_BYTES:,} bytes are being read, and more may not.", 1)
+            raise HTTPException(full.status, str(full), {"retry-after": str(full.retry_after)})
         return message
-
-    return counted
 
 
 async def _refuse(refused: Refused, send: Send) -> None:

@@ -14,11 +14,14 @@ from pellucid.core.errors import BadOption
 from pellucid.core.options import Option, members, options_of, settable
 from pellucid.core.registry import Card, Kind, check_options, find
 
-__all__ = ["MOST", "READS_FILES", "checked_options", "offered", "option_card", "texts_in"]
+__all__ = ["MOST", "MOST_OF", "READS_FILES", "checked_options", "offered", "option_card", "texts_in"]
 
 MOST = 100_000
-"""The largest whole number of an option; a seed may be any of 32 bits."""
-SEEDS = 2**32 - 1
+"""The largest number of an option, as far as none of its own is given."""
+MOST_OF = {"seed": 2**32 - 1, "steps": 1000, "factor": 10, "top_k": 1000, "neighbours": 10_000, "draws": 1000}
+"""Options of which less would already be too much work: each step is a copy of the text, each halving twice as many."""
+MOST_ITEMS = 1000
+"""The most things of a list: a request is sent back with each event of its job."""
 READS_FILES = frozenset({"tuned_lens"})
 """Methods with an option that names a file: no request opens one."""
 _FIELDS = {bool: "boolean", int: "integer", float: "number", str: "text"}
@@ -69,9 +72,9 @@ def _checked(card: Card, option: Option, value: Any) -> Any:
         raise BadOption(f"{option.name} of {card.name} can be given in Python only.")
     try:
         found = TypeAdapter(option.kind).validate_json(json.dumps(value), strict=True)
-        _check_sizes(found, SEEDS if option.name == "seed" else MOST)
+        _check_sizes(found, MOST_OF.get(option.name, MOST))
     except (ValidationError, ValueError) as error:
-        most = "of 32 bits" if option.name == "seed" else f"up to {MOST}"
+        most = "of 32 bits" if option.name == "seed" else f"up to {MOST_OF.get(option.name, MOST)}"
         possible = f"it takes {option.choices}, a whole number {most}"
         raise BadOption(
             f"{option.name}={json.dumps(value)[:80]} is not possible for {card.name}: "
@@ -83,6 +86,8 @@ def _checked(card: Card, option: Option, value: Any) -> Any:
 def _check_sizes(value: Any, most: int) -> None:
     """Raise `ValueError` for a number that no method could do anything with."""
     if isinstance(value, tuple):
+        if len(value) > MOST_ITEMS:
+            raise ValueError
         for one in value:
             _check_sizes(one, most)
     elif isinstance(value, str):

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from pellucid.core.case import Finding
 from pellucid.core.comparison import Comparison
 from pellucid.core.explanation import Explanation
@@ -53,7 +55,11 @@ def of_explanation(
 
     found = Finding(why, tuple(scores), verdict)
     measured = [*scores, *(verdict.scores if verdict else [])]
-    size = why.data.nbytes + 4 * len(why.text.string) + sum(map(_size, measured))
+    size = (
+        sum(_bytes(values.values) for values in why.data.variables.values())
+        + 4 * len(why.text.string)
+        + sum(map(_size, measured))
+    )
     return Outcome(tuple(found.results), saved, saved, why, found.scores, verdict, size, foreign)
 
 
@@ -70,6 +76,11 @@ def of_data(data: Any, *drawn: Any) -> Outcome:
     """Plain data, and what is drawn of it, if anything is."""
     content = plain.dumps(data)
     return Outcome(drawn, lambda: content, lambda: content, size=len(content))
+
+
+def _bytes(values: np.ndarray) -> int:
+    """About what an array holds: one of strings says what their addresses take."""
+    return 64 * values.size if values.dtype == object else values.nbytes
 
 
 def _size(score: Score) -> int:

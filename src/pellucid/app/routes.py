@@ -21,7 +21,7 @@ from pellucid.app.answers import (
 from pellucid.app.asked import Ablate, Asked, Compare, Evaluate, Explain, Generate, Report, VerdictOf
 from pellucid.app.catalogue import listed
 from pellucid.app.events import events
-from pellucid.app.files import KINDS, figure, file
+from pellucid.app.files import KINDS, PICTURES, figure, file
 from pellucid.app.jobs import Job
 from pellucid.app.outcome import Outcome, Work
 from pellucid.app.plain import Plain
@@ -41,7 +41,7 @@ _ERRORS = {
     413: "The request is too large.",
     415: "The body is no JSON.",
     422: "It cannot be done as it is asked; the words say what is possible.",
-    429: "As many jobs wait as may wait.",
+    429: "As many wait as may wait.",
     501: "A package is not installed; the words say which.",
 }
 
@@ -164,7 +164,7 @@ async def compare(asked: Compare, here: Here, client: Client) -> Response:
 async def evaluate(asked: Evaluate, here: Here, client: Client) -> Response:
     """On its model, each score beside chance."""
     before, why = _explained(here, asked.explanation)
-    model = _model_of(here, why)
+    model = _model_of(here, asked.explanation, why)
     return _accept(here, client, asked, model, "evaluate", work.evaluating(asked, before, why))
 
 
@@ -172,14 +172,23 @@ async def evaluate(asked: Evaluate, here: Here, client: Client) -> Response:
 async def verdict(asked: VerdictOf, here: Here, client: Client) -> Response:
     """Several tests, two ways of removing features, one judgement."""
     before, why = _explained(here, asked.explanation)
-    return _accept(here, client, asked, _model_of(here, why), "verdict", work.judging(asked, before, why))
+    return _accept(
+        here,
+        client,
+        asked,
+        _model_of(here, asked.explanation, why),
+        "verdict",
+        work.judging(asked, before, why),
+    )
 
 
 @router.post("/ablate", summary="Try to break an explanation", **_ON)
 async def ablate(asked: Ablate, here: Here, client: Client) -> Response:
     """How far the answer falls without some features, what their credit says, and what random ones do."""
     _, why = _explained(here, asked.explanation)
-    return _accept(here, client, asked, _model_of(here, why), "ablate", work.ablating(asked, why))
+    return _accept(
+        here, client, asked, _model_of(here, asked.explanation, why), "ablate", work.ablating(asked, why)
+    )
 
 
 @router.post(
@@ -188,7 +197,7 @@ async def ablate(asked: Ablate, here: Here, client: Client) -> Response:
     tags=["work"],
     status_code=201,
     response_model=None,
-    responses=_answers(404, 409, 413, 415, 422, of={201: (JobAnswer, "A job that is done.")}),
+    responses=_answers(404, 409, 413, 415, 422, 429, of={201: (JobAnswer, "A job that is done.")}),
 )
 async def report(asked: Report, here: Here, client: Client) -> Response:
     """Explanations, verdicts and scores of several jobs, to read and to save as one."""
@@ -208,7 +217,7 @@ async def report(asked: Report, here: Here, client: Client) -> Response:
     tags=["work"],
     status_code=201,
     response_model=None,
-    responses=_answers(413, 415, 422, of={201: (JobAnswer, "A job that is done.")}),
+    responses=_answers(413, 415, 422, 429, of={201: (JobAnswer, "A job that is done.")}),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -221,8 +230,7 @@ async def show(request: Request, here: Here, client: Client) -> Response:
     """Needs no model. Only plain JSON is read, and each of its values is checked."""
     content = await request.body()
     outcome = await here.aside(shown, content)
-    model = None if outcome.why is None else outcome.why.provenance.model
-    known = model if model in here.served.names else None
+    known = None if outcome.why is None else here.served.called(outcome.why.provenance.model)
     return _job(here, here.jobs.finished("show", known, client, {}, outcome), 201)
 
 
@@ -280,7 +288,7 @@ async def follow(job: Id, here: Here) -> Response:
     summary="What a job found, as data",
     tags=["jobs"],
     response_model=None,
-    responses=_answers(404, 409, 422, of={200: (dict[str, Any], "The data.")}),
+    responses=_answers(404, 409, 422, 429, of={200: (dict[str, Any], "The data.")}),
 )
 async def result(job: Id, here: Here) -> Response:
     """Of an explanation or comparison, what its saved .json file holds."""
@@ -295,7 +303,7 @@ async def result(job: Id, here: Here) -> Response:
     summary="What a job found, as a figure",
     tags=["jobs"],
     response_model=None,
-    responses=_answers(404, 409, 422, of={200: (dict[str, Any], "The figure that the page draws.")}),
+    responses=_answers(404, 409, 422, 429, of={200: (dict[str, Any], "The figure that the page draws.")}),
 )
 async def drawn(job: Id, here: Here) -> Response:
     """The explanation with what was measured of it."""
@@ -309,7 +317,7 @@ async def drawn(job: Id, here: Here) -> Response:
     response_model=None,
     response_class=Response,
     responses={
-        **_answers(404, 409, 422, 501, of={}),
+        **_answers(404, 409, 422, 429, 501, of={}),
         200: {
             "description": "The file.",
             "content": {kind.partition(";")[0]: {} for kind in KINDS.values()},
@@ -321,7 +329,7 @@ async def download(
 ) -> Response:
     """A page that needs no network, a picture, text, or JSON that `pellucid show` reads."""
     kind, outcome = here.jobs.get(job).kind, here.jobs.outcome(job)
-    content = await here.aside(file, outcome, suffix)
+    content = await (here.paint if suffix in PICTURES else here.aside)(file, outcome, suffix)
     name = f'attachment; filename="pellucid-{kind}-{job[:8]}.{suffix}"'
     return Response(content, media_type=KINDS[suffix], headers={"content-disposition": name})
 
@@ -346,10 +354,10 @@ def _explained(here: State, job: str) -> tuple[Outcome, Explanation]:
     return outcome, outcome.why
 
 
-def _model_of(here: State, why: Explanation) -> str:
+def _model_of(here: State, job: str, why: Explanation) -> str:
     """The model that was explained, if it may be asked."""
-    name = why.provenance.model
-    if name not in here.served.names:
+    name = here.jobs.get(job).model
+    if name is None:
         hint = "It was explained; start the server with --model to measure it here."
-        raise UnknownName("model of this server", name, here.served.names, hint)
+        raise UnknownName("model of this server", why.provenance.model, here.served.names, hint)
     return name

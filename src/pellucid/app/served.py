@@ -21,17 +21,28 @@ FEW_LABELS = 1000
 class Served:
     """Models by name, each loaded when it is first used. A model is loaded and used by its own thread alone."""
 
-    def __init__(self, names: Sequence[str], options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, names: Sequence[str], options: Mapping[str, Any], ready: Mapping[str, Any] | None = None
+    ) -> None:
         self.names = tuple(dict.fromkeys(names))
         self._options = dict(options)
-        self._loaded: dict[str, Any] = {}
-        self._known = {name: _known(name) for name in self.names}
+        given = ready or {}
+        self._places = {name: given[name] for name in given if isinstance(given[name], str)}
+        self._loaded = {name: given[name] for name in given if name not in self._places}
+        self._known = {
+            name: _known(self._places.get(name, name), name in self._loaded) for name in self.names
+        }
 
     def check(self, name: str) -> None:
         """Raise `UnknownName` for a model that is not on the list."""
         if name not in self.names:
             hint = "Whoever starts the server adds one with: pellucid serve --model NAME."
             raise UnknownName("model of this server", name, self.names, hint)
+
+    def called(self, name: str) -> str | None:
+        """The name here of a model that calls itself so, if it may be asked for."""
+        own = (here for here, model in self._loaded.copy().items() if model.name == name)
+        return name if name in self.names else next(own, None)
 
     def is_loaded(self, name: str) -> bool:
         """Whether the model is in memory."""
@@ -42,7 +53,7 @@ class Served:
         if name not in self._loaded:
             from pellucid.models.load import load
 
-            self._loaded[name] = load(name, **self._options)
+            self._loaded[name] = load(self._places.get(name, name), **self._options)
         return self._loaded[name]
 
     def card(self, name: str) -> dict[str, Any]:
@@ -61,11 +72,11 @@ class Served:
         }
 
 
-def _known(name: str) -> dict[str, Any]:
+def _known(name: str, loaded: bool = False) -> dict[str, Any]:
     """What the files of a model say, if they lie here. Raises `UnknownName` for a slip of the pen."""
     folder = BUNDLED.get(name, Path(name))
-    if not folder.is_dir():
-        if get_close_matches(name.lower(), BUNDLED, cutoff=0.8):
+    if loaded or not folder.is_dir():
+        if not loaded and get_close_matches(name.lower(), BUNDLED, cutoff=0.8):
             raise UnknownName("model", name, BUNDLED)
         return dict.fromkeys(("access", "labels", "continues", "tokens", "description"))
     config = _config(folder)

@@ -30,7 +30,7 @@ Every request but `/api/v1/health` needs the token that `pellucid serve` printed
 
 def create(settings: Settings) -> FastAPI:
     """The app, guarded; its jobs end with it. Raises `UnknownName` for a model that cannot be meant."""
-    served = Served(settings.models, settings.load_options)
+    served = Served(settings.models, settings.load_options, settings.ready)
     limits = Limits(settings.max_tokens, settings.max_characters)
     app = FastAPI(
         title="Pellucid",
@@ -66,7 +66,7 @@ async def _by_status(_: Request, error: Any) -> Response:
     if error.status_code == 400:  # what is no JSON, however it is broken
         return _error(422, "BadRequest", "The body is no JSON that can be read.")
     said = {404: "There is nothing here.", 405: "That cannot be asked of this address."}
-    kind = {413: "TooLarge"}.get(error.status_code, "BadRequest")
+    kind = {413: "TooLarge", 429: "QueueFull"}.get(error.status_code, "BadRequest")
     words = said.get(error.status_code, str(error.detail))
     return _error(error.status_code, kind, words, dict(error.headers or {}))
 

@@ -18,12 +18,15 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Settings:
     """``models``: the only ones that can be asked for. ``load_options``: go to `pellucid.load`, for each.
 
+    ``ready``: of some of them, what they are: a model that is loaded, or where its files are, if its name is another.
+
     ``max_tokens``: of a text and its answer together. ``queue``: jobs that may wait for one model, ``per_client`` those
     of one client. ``kept``: jobs that are over and can still be read, of ``kept_bytes`` together at most.
     """
 
     models: tuple[str, ...] = DEFAULT_MODELS
     load_options: Mapping[str, Any] = field(default_factory=dict)
+    ready: Mapping[str, Any] = field(default_factory=dict, repr=False)
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)

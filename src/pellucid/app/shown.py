@@ -10,7 +10,9 @@ from pellucid.store import as_json, comparison_json
 __all__ = ["shown"]
 
 WHERE = "the file"
-MOST_FEATURES = 20_000
+MOST_FEATURES = 5_000
+MOST_CHARACTERS = 500_000
+MOST_LISTS = 500_000  # lists and objects: they take the interpreter for as long as they are read
 MOST_BYTES = 256_000_000
 
 
@@ -30,11 +32,17 @@ def shown(content: bytes) -> Outcome:
 
 
 def _read(content: bytes) -> Outcome:
+    if content.count(b"[") + content.count(b"{") > MOST_LISTS:
+        raise CannotRead(WHERE, f"it holds more than {MOST_LISTS:,} lists. Show it with Python.")
     if b'"pellucid": "comparison"' in content[:200]:
         return of_comparison(comparison_json.loads(content, WHERE), foreign=True)
     found = as_json.loads(content, WHERE)
     if len(found.explanation.text.features) > MOST_FEATURES:
         raise CannotRead(WHERE, f"its text has more than {MOST_FEATURES:,} features. Show it with Python.")
+    if len(found.explanation.text.string) > MOST_CHARACTERS:
+        raise CannotRead(
+            WHERE, f"its text has more than {MOST_CHARACTERS:,} characters. Show it with Python."
+        )
     outcome = of_explanation(found.explanation, found.scores, found.verdict, foreign=True)
     if outcome.size > MOST_BYTES:
         raise CannotRead(WHERE, "it fills more memory than this server has for it. Show it with Python.")

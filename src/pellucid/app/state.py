@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
+from pellucid.app.aside import Aside
 from pellucid.app.jobs import Jobs
 from pellucid.app.limits import Limits
-from pellucid.app.outcome import Outcome
 from pellucid.app.served import Served
 
 __all__ = ["State"]
@@ -20,15 +16,13 @@ DRAWERS = 2  # threads: more would only take the interpreter from each other, an
 
 @dataclass(frozen=True)
 class State:
-    """The models, the jobs, and how much text is read."""
+    """The models, the jobs, how much text is read; who makes figures and files, and who pictures.
+
+    A picture of a long text takes many seconds, so pictures wait for each other alone.
+    """
 
     served: Served
     jobs: Jobs
     limits: Limits
-    _aside: Executor = field(
-        default_factory=lambda: ThreadPoolExecutor(DRAWERS, "pellucid draws"), repr=False
-    )
-
-    async def aside(self, work: Callable[..., bytes | Outcome], *given: Any) -> Any:
-        """What ``work`` gives, done where it keeps nobody waiting: figures and files take a moment."""
-        return await asyncio.get_running_loop().run_in_executor(self._aside, work, *given)
+    aside: Aside = field(default_factory=lambda: Aside("pellucid draws", DRAWERS), repr=False)
+    paint: Aside = field(default_factory=lambda: Aside("pellucid paints", 1), repr=False)

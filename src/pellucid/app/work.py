@@ -53,7 +53,7 @@ def explaining(asked: Explain, limits: Limits) -> Work:
     )
 
     def work(model: Any, step: Step) -> Outcome:
-        limits.check_tokens(model, text, asked.target, asked.against)
+        limits.check_tokens(model, text, asked.target, asked.against, options=options)
         with step(f"Explaining by {asked.by}"):
             why = explain(model, text, asked.by, target=target, unit=asked.unit, **options)
         about_inputs = "input" in why.data.dims  # metrics have nothing to say of layers

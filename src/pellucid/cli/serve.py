@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import socket
 import sys
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from pellucid.app.settings import DEFAULT_MODELS, DEFAULT_PORT, LOOPBACK, Settings
+from pellucid.app.listening import address, bound, check, check_installed
+from pellucid.app.settings import DEFAULT_MODELS, DEFAULT_PORT, Settings
 from pellucid.cli.progress import progress, say
 from pellucid.cli.shared import Device, Dtype, Quiet, load_options
-from pellucid.core.errors import BadOption, MissingExtra
 
 __all__ = ["serve"]
 
 _LISTENS = "Where it listens"
 _LIMITS = "How much it takes on"
-_SHORTEST = 16
 
 
 def serve(
@@ -91,14 +88,16 @@ def serve(
 
     Models are loaded when they are first used. What is asked stays on this machine, and is gone when it stops.
     """
-    _check(host, allow_remote, token)
-    prepared = _installed()
+    check(host, allow_remote, token, _spelled)
+    check_installed("pellucid serve")
+    from pellucid.app.running import prepared
+
     given: dict[str, Any] = {"models": tuple(model)} if model else {}
     if token is not None:
         given["token"] = token
     with progress(quiet) as phase:
         phase("Starting")
-        listening = _bound(host, port)
+        listening = bound(host, port, _spelled)
         settings = Settings(
             host=host,
             port=listening.getsockname()[1],
@@ -109,7 +108,7 @@ def serve(
             **given,
         )
         run = prepared(settings)
-    address = _address(settings)
+    place = address(settings)
     if settings.remote:
         say(
             f"Other machines can reach this on port {settings.port}. What is sent is not encrypted, and the token "
@@ -117,65 +116,17 @@ def serve(
             quiet=quiet,
         )
     say(f"Serving {', '.join(settings.models)}. Stop with Ctrl-C.", quiet=quiet)
-    sys.stdout.write(address + "\n")
+    sys.stdout.write(place + "\n")
     sys.stdout.flush()
     if open_browser:
         import webbrowser
 
-        webbrowser.open(address)
+        webbrowser.open(place)
     run(listening)
     say("Stopped.", quiet=quiet)
 
 
-def _check(host: str, allow_remote: bool, token: str | None) -> None:
-    if host not in LOOPBACK and not allow_remote:
-        raise BadOption(
-            f"--host {host} lets other machines reach this one, unencrypted: add --allow-remote if that is meant. "
-            f"Without, it listens on {', '.join(LOOPBACK)}."
-        )
-    if token is not None and not (
-        len(token) >= _SHORTEST and token.isascii() and token.isprintable() and " " not in token
-    ):
-        raise BadOption(
-            f"--token (PELLUCID_TOKEN) is at least {_SHORTEST} letters, digits and signs, without spaces: it is all "
-            "that keeps others out. Leave it out, and a random one is made."
-        )
-
-
-def _installed() -> Callable[[Settings], Callable[[socket.socket], None]]:
-    """What makes a server of settings. Raises `MissingExtra`."""
-    try:
-        import fastapi  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra("pellucid serve", "fastapi and uvicorn", "app") from error
-    from pellucid.app.running import prepared
-
-    return prepared
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    """A socket that listens. Raises `BadOption` for a port that is taken, and a host that is not this machine."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    if sys.platform != "win32":  # there, it would let two servers share a port
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(256)
-    except OSError as error:
-        listening.close()
-        raise BadOption(
-            f"Cannot listen on {host}, port {port}: {error.strerror or error}. Another pellucid serve may be running; "
-            "--port 0 takes any port that is free."
-        ) from error
-    return listening
-
-
-def _address(settings: Settings) -> str:
-    """Where the page is. The token stands behind #, which a browser never sends."""
-    from urllib.parse import quote
-
-    everywhere = settings.host in ("0.0.0.0", "::")
-    name = socket.gethostname() if everywhere else settings.host
-    return f"http://{f'[{name}]' if ':' in name else name}:{settings.port}/#token={quote(settings.token, safe='')}"
+def _spelled(option: str, value: object) -> str:
+    """An option as it is typed."""
+    flag = f"--{option.replace('_', '-')}"
+    return flag if value is True else f"{flag} {value}"

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pellucid.core.errors import BadOption
+from pellucid.core.progress import meter
 from pellucid.core.protocols import WhiteBox
 from pellucid.core.registry import method
 from pellucid.core.target import Target
@@ -54,8 +55,11 @@ def attention_flow(model: WhiteBox, text: Text, target: Target, *, residual: flo
         )
     patterns, at = mean_patterns(model, text, target, layers)
     network = _Network(mixed(patterns, residual))
-    found = [[network.flow(int(top), np.flatnonzero(owners == f)) for f in range(features)] for top in at]
-    return credited(np.mean(found, 0), None, "maximum flow", (NOTE,))
+    found = np.empty((len(at), features))
+    for done, (answer, feature) in enumerate(np.ndindex(found.shape)):
+        meter().advance(done, found.size, "flows")
+        found[answer, feature] = network.flow(int(at[answer]), np.flatnonzero(owners == feature))
+    return credited(found.mean(0), None, "maximum flow", (NOTE,))
 
 
 class _Network:

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from pellucid.core.errors import BadOption
+from pellucid.core.progress import meter
 from pellucid.core.protocols import Gradients, WhiteBox
 from pellucid.core.registry import method
 from pellucid.core.target import Target
@@ -69,7 +70,9 @@ def discretized_integrated_gradients(
     kind = baseline or gradients.default_baseline
     start, words = gradients.baseline(kind), gradients.vocabulary()
     path = start.expand(steps + 2, -1, -1).clone()
-    for position in np.flatnonzero(gradients.feature_of >= 0):
+    positions = np.flatnonzero(gradients.feature_of >= 0)
+    for done, position in enumerate(positions):
+        meter().advance(done, len(positions), "paths")
         path[:, position] = word_path(
             gradients.inputs[position], start[position], words, steps=steps, strategy=strategy, neighbours=neighbours
         )  # fmt: skip

@@ -46,8 +46,11 @@ class Reading:
         self._reusable = model.head.continues and reusable(model.module)
         self._extra = model.head.extra_tokens(answers[0])
 
-    def __call__(self, rows: Sequence[Row]) -> list[np.ndarray]:
-        """For each answer what is measured of its tokens, float32, shape (row, T, K)."""
+    def __call__(self, rows: Sequence[Row], before: int = 0, total: int | None = None) -> list[np.ndarray]:
+        """For each answer what is measured of its tokens, float32, shape (row, T, K).
+
+        The meter is told of ``total`` rows, of which ``before`` were read by an earlier call.
+        """
         out: list[np.ndarray] = []
         waiting = self._batches(rows, range(len(rows)))
         done = 0
@@ -65,7 +68,7 @@ class Reading:
             for scores, values in zip(out, fresh, strict=True):
                 scores[batch.rows] = values
             done += len(batch.rows)
-            meter().advance(done, len(rows), "reading")
+            meter().advance(before + done, total or len(rows), "reading")
         return out
 
     @torch.no_grad()

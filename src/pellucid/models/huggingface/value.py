@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["HuggingFaceValue"]
 
+# Rows that are made, and sorted for what they share, before the first of them is read: many more would share little
+# more, but fill memory, and could not be cancelled for as long as they are made.
+ROWS = 8192
+
 
 class HuggingFaceValue:
     """`ValueFunction` of one encoded text, one resolved target and one way to remove features.
@@ -88,13 +92,19 @@ class HuggingFaceValue:
 
     def _read(self, asked: Sequence[tuple[np.ndarray, int]], state: str) -> list[np.ndarray]:
         """The model's scores of masks and ways it has not seen, per answer, shape (draw, T, K), float32."""
-        rows = [self._removal.row(mask, way) for mask, way in asked]
+        parts = [self._read_some(asked, start, state) for start in range(0, len(asked), ROWS)]
+        return [np.concatenate(scores) for scores in zip(*parts, strict=True)]
+
+    def _read_some(self, asked: Sequence[tuple[np.ndarray, int]], start: int, state: str) -> list[np.ndarray]:
+        """The next `ROWS` of them."""
+        rows = [self._removal.row(mask, way) for mask, way in asked[start : start + ROWS]]
         first, last = self._answers[0], self._answers[-1]
         one_pass = self._model.head.closed or first[:-1] == last[:-1]
         passes = [self._answers] if one_pass else [[answer] for answer in self._answers]
         measure = measure_of(self._model.head, self._scale, lambda: self._whole_logits(state))
         with averaging(self._model.means if self.ablate == "mean" else []):
-            return [scores for answers in passes for scores in Reading(self._model, answers, measure)(rows)]
+            read = [Reading(self._model, answers, measure)(rows, start, len(asked)) for answers in passes]
+        return [scores for answers in read for scores in answers]
 
     @torch.no_grad()
     def _whole_logits(self, state: str) -> Tensor:
