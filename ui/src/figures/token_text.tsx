@@ -2,7 +2,7 @@
 // blocks that are off the screen are laid out only when they come near it.
 
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { hover, listen, lit, pin, togglePin, type Place } from "../cursor";
+import { hover, listen, pin, togglePin, type Place } from "../cursor";
 import type { Piece } from "../figure";
 import { cssOfValue } from "../scale";
 import { byKeys, focusOn, nextIndex } from "../parts/roving";
@@ -26,7 +26,8 @@ export function TokenText(drawn: Marked & { blanks: boolean; hidden: boolean }) 
   }, [lines]);
   useEffect(() => lightUp(root.current!, drawn), [lines]);
   useEffect(() => {
-    if (!hidden && part.sentences && lit()) root.current!.querySelector(".lit")?.scrollIntoView({ block: "center" });
+    // By then the pointer may be at a token of the text: what was opened is what is pinned.
+    if (!hidden && part.sentences && pin()) root.current!.querySelector("[aria-pressed='true']")?.scrollIntoView({ block: "center" });
   }, [hidden]);
 
   const markOf = (event: Event): HTMLElement | null => (event.target as Element).closest<HTMLElement>("[data-mark]");
