@@ -192,3 +192,35 @@ def test_no_page_of_another_origin_is_let_in_by_a_preflight(page):
     found = page.client.options("/api/v1/explain", headers=asked)
     assert found.status_code == 405
     assert not [name for name in found.headers if name.startswith("access-control-")]
+
+
+@pytest.mark.parametrize(
+    "name", ["origin", "sec-fetch-site", "authorization", "content-type", "content-encoding", "Host"]
+)
+def test_what_decides_is_given_once(page, name):
+    headers = [("host", "127.0.0.1:8321"), ("content-type", "application/json")]
+    twice = [(name, dict(headers).get(name.lower(), "x"))] * 2
+    found = page.client.post("/api/v1/generate", content=b"{}", headers=[*headers, *twice])
+    assert found.status_code == 403
+    assert found.json()["error"]["message"] == f"{name.lower()} is given more than once."
+
+
+@pytest.mark.parametrize("how", ["gzip", "br", "deflate, gzip", "zstd"])
+def test_what_is_packed_is_not_unpacked(page, how):
+    headers = {"content-type": "application/json", "content-encoding": how}
+    found = page.client.post("/api/v1/generate", content=b"\x1f\x8b", headers=headers)
+    assert found.status_code == 415
+    assert f"packed ({how})" in found.json()["error"]["message"]
+    headers["content-encoding"] = "identity"
+    assert page.client.post("/api/v1/generate", content=b"{}", headers=headers).status_code == 422
+
+
+def test_all_bodies_together_are_bounded(page, monkeypatch):
+    monkeypatch.setattr("pellucid.app.guard.ALL_BYTES", 100)
+    found = page.client.post("/api/v1/show", content=b" " * 101, headers={"content-type": "application/json"})
+    assert found.status_code == 429
+    assert found.headers["retry-after"] == "1"
+    assert found.json()["error"]["type"] == "QueueFull"
+    # What was held is free again.
+    found = page.client.post("/api/v1/show", content=b" " * 100, headers={"content-type": "application/json"})
+    assert found.status_code == 422

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import torch
 
 from pellucid.app.jobs import OVER, Job, Jobs
 from pellucid.app.outcome import Outcome
@@ -382,3 +383,24 @@ def test_many_threads_at_once(jobs):
     assert set(states) <= {"done", "cancelled"}
     assert states.count("done") >= 320 * 26 // 40
     assert here.load() == {m: {"loaded": True, "waiting": 0, "running": 0} for m in MODELS}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 42.5 GiB"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+        torch.OutOfMemoryError("CUDA out of memory"),
+    ],
+)
+def test_memory_that_runs_out_ends_one_job_in_words(jobs, caplog, error):
+    here = jobs()
+
+    def greedy(model, step):
+        raise error
+
+    found = wait(here, ask(here, greedy))
+    assert found["error"]["type"] == "OutOfMemory"
+    assert "Ask for less" in found["error"]["message"]
+    assert not caplog.records
+    assert wait(here, ask(here))["state"] == "done"

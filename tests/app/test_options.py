@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pellucid.app.options import MOST, READS_FILES, checked_options, offered, option_card
+from pellucid.app.options import MOST, MOST_ITEMS, MOST_OF, READS_FILES, checked_options, offered, option_card
 from pellucid.core.errors import BadOption
 from pellucid.core.options import options_of
 from pellucid.core.registry import Kind, catalogue
@@ -48,6 +48,8 @@ def test_no_option_names_a_file():
         ("shapley_sampling", {"samples": MOST, "seed": 2**32 - 1}, None),
         ("logit_lens", {"layers": [0, 2]}, {"layers": (0, 2)}),
         ("logit_lens", {"layers": None}, {"layers": None}),
+        ("logit_lens", {"layers": [0] * MOST_ITEMS}, {"layers": (0,) * MOST_ITEMS}),
+        ("integrated_gradients", {"steps": MOST_OF["steps"]}, None),
         ("lrp", {"epsilon": 1}, {"epsilon": 1.0}),
     ],
 )
@@ -65,6 +67,9 @@ def test_what_is_possible(name, given, expected):
         ("shapley_sampling", {"seed": True}),
         ("shapley_sampling", {"samples": [1]}),
         ("shapley_sampling", {"samples": {"a": 1}}),
+        ("integrated_gradients", {"steps": MOST_OF["steps"] + 1}),
+        ("discretized_integrated_gradients", {"factor": MOST_OF["factor"] + 1}),
+        ("logit_lens", {"layers": [0] * (MOST_ITEMS + 1)}),
         ("logit_lens", {"layers": 3}),
         ("logit_lens", {"layers": [10**9]}),
         ("logit_lens", {"layers": "0"}),

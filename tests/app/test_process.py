@@ -187,6 +187,14 @@ def test_a_token_that_keeps_nobody_out(capsys, monkeypatch, token):
     assert "at least 16 letters" in mistake(capsys)
 
 
+def test_quiet_prints_the_address_alone(capsys, monkeypatch):
+    monkeypatch.setattr("pellucid.app.running.prepared", lambda settings: lambda at: None)
+    assert run(["serve", "--port", "0", "--quiet", "--host", "0.0.0.0", "--allow-remote"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("http://")
+    assert (out.count("\n"), err) == (1, "")
+
+
 def test_a_host_that_is_not_this_machine(capsys):
     assert "Cannot listen on 203.0.113.7" in mistake(
         capsys, "--host", "203.0.113.7", "--allow-remote", "--port", "0"
@@ -197,6 +205,17 @@ def test_a_model_that_cannot_be_meant(capsys):
     assert '"demo-lmm" is not a model. Did you mean demo-lm' in mistake(
         capsys, "--model", "demo-lmm", "--port", "0"
     )
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--model", "./no/such/folder"], '"./no/such/folder" is not a folder'),
+        (["--device", "cuda:99"], 'device="cuda:99" cannot be used here. There are: cpu'),
+    ],
+)
+def test_what_leads_nowhere_is_said_at_the_start(capsys, flags, words):
+    assert words in mistake(capsys, "--port", "0", *flags)
 
 
 @pytest.mark.parametrize("package", ["fastapi", "uvicorn"])

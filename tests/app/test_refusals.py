@@ -107,6 +107,10 @@ def test_words(page, verb, body, words):
         ({**LM, "unit": "segment"}, 'unit="segment" needs a text with named slots'),
         ({**LM, "options": {"ablate": "mask"}}, 'ablate="mask" does not work on demo-lm'),
         ({**LM, "text": "word " * 300}, "demo-lm reads at most 256"),
+        (
+            {**LM, "text": "word " * 245, "by": "lime", "options": {"samples": 100_000}},
+            "samples=100000 on a text of 491 tokens is more than this server does at once: up to 40,733 are",
+        ),
     ],
 )
 def test_what_only_the_model_knows_is_said_by_the_job(page, body, words):

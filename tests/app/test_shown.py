@@ -120,6 +120,18 @@ def test_what_would_fill_the_memory(saved, monkeypatch):
     with pytest.raises(CannotRead, match="more than 8 features"):
         shown(content)
     monkeypatch.undo()
+    monkeypatch.setattr(module, "MOST_CHARACTERS", 41)
+    with pytest.raises(CannotRead, match="more than 41 characters"):
+        shown(content)
+    monkeypatch.undo()
     monkeypatch.setattr(module, "MOST_BYTES", 100)
     with pytest.raises(CannotRead, match="fills more memory"):
         shown(content)
+
+
+@pytest.mark.parametrize("one", [b"[]", b"{}"])
+def test_what_takes_long_to_read_is_not_read(one, monkeypatch):
+    """A list for each two bytes: parsing stops all threads for as long as it takes."""
+    monkeypatch.setattr(as_json, "loads", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(CannotRead, match="more than 500,000 lists"):
+        shown(b"[" + b",".join([one] * 1_000_000) + b"]")

@@ -25,6 +25,10 @@ State = Literal["queued", "running", "done", "failed", "cancelled"]
 OVER = frozenset({"done", "failed", "cancelled"})
 REMEMBERED = 10_000  # ids of jobs that are gone, so that asking for one says so
 PATIENCE = (1, 60)  # seconds that a client is told to wait, at least and at most
+OUT_OF_MEMORY = (
+    "The memory does not suffice for this. Ask for less: a shorter text, fewer samples or steps, a larger unit. "
+    "Whoever starts the server can give the model another --device, or fewer bits with --dtype."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -239,8 +243,7 @@ class Jobs:
         except PellucidError as error:
             job.error = {"type": type(error).__name__, "message": str(error)}
         except Exception as error:
-            _log.exception("A job of kind %s failed.", job.kind)
-            job.error = {"type": "Defect", "message": _defect(error)}
+            job.error = _what_went_wrong(job, error)
         with self._lock:
             del self._running[model]
             self._end(job, state, outcome)
@@ -295,9 +298,16 @@ class Jobs:
             job.tell()
 
 
-def _defect(error: Exception) -> str:
+def _what_went_wrong(job: Job, error: Exception) -> dict[str, str]:
+    """An error that is none of the request's, in words; its place goes to the terminal."""
+    from pellucid.models.huggingface.memory import is_out_of_memory
+
+    if isinstance(error, MemoryError) or is_out_of_memory(error):
+        return {"type": "OutOfMemory", "message": OUT_OF_MEMORY}
+    _log.exception("A job of kind %s failed.", job.kind)
     said = " ".join(str(error).split())[:300]
-    return (
-        f"{type(error).__name__}: {said}. This is a defect of Pellucid or of the model; the terminal of pellucid serve "
-        "shows where."
-    )
+    return {
+        "type": "Defect",
+        "message": f"{type(error).__name__}: {said}. This is a defect of Pellucid or of the model; the terminal of "
+        "pellucid serve shows where.",
+    }

@@ -28,8 +28,8 @@ def check(host: str, allow_remote: bool, token: str | None, spelled: Spelled) ->
         len(token) >= SHORTEST and token.isascii() and token.isprintable() and " " not in token
     ):
         raise BadOption(
-            f"A token is at least {SHORTEST} letters, digits and signs, without spaces: it is all that keeps others "
-            "out. Leave it out, and a random one is made."
+            f"{spelled('token', '...')}: a token is at least {SHORTEST} letters, digits and signs, without spaces. It "
+            "is all that keeps others out. Leave it out, and a random one is made."
         )
 
 

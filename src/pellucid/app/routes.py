@@ -59,11 +59,11 @@ def _answers(*statuses: int, of: Mapping[int, tuple[Any, str]]) -> dict[int | st
     return found
 
 
-def _state(request: Request) -> State:
+async def _state(request: Request) -> State:
     return request.app.state.pellucid
 
 
-def _client(
+async def _client(
     request: Request,
     pellucid_client: Annotated[
         str | None, Header(description="Who asks: clients take turns. A tab's random id.", max_length=64)

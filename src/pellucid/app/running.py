@@ -45,13 +45,15 @@ def prepared(settings: Settings) -> Callable[[socket], None]:
 
 
 def server_of(settings: Settings) -> Stopping:
-    """The server of settings, which can be run in any thread."""
+    """The server of settings, which can be run in any thread. Raises `BadOption` for a device that is not here."""
     app = create(settings)
     listed("method"), listed("metric")
     import transformers  # noqa: F401
 
     import pellucid.models.huggingface.model  # noqa: F401
+    from pellucid.models.load import check_device
 
+    check_device(settings.load_options.get("device"))
     config = uvicorn.Config(
         app,
         http=Connection,

@@ -76,8 +76,8 @@ def _known(name: str, loaded: bool = False) -> dict[str, Any]:
     """What the files of a model say, if they lie here. Raises `UnknownName` for a slip of the pen."""
     folder = BUNDLED.get(name, Path(name))
     if loaded or not folder.is_dir():
-        if not loaded and get_close_matches(name.lower(), BUNDLED, cutoff=0.8):
-            raise UnknownName("model", name, BUNDLED)
+        if not loaded:
+            _check_name(name)
         return dict.fromkeys(("access", "labels", "continues", "tokens", "description"))
     config = _config(folder)
     kind = str((config.get("architectures") or [""])[0])
@@ -89,6 +89,16 @@ def _known(name: str, loaded: bool = False) -> dict[str, Any]:
         "tokens": config.get("max_position_embeddings") or config.get("n_positions"),
         "description": _description(folder),
     }
+
+
+def _check_name(name: str) -> None:
+    """Raise `UnknownName` for what can be seen to lead nowhere, before anybody asks for it."""
+    if get_close_matches(name.lower(), BUNDLED, cutoff=0.8):
+        raise UnknownName("model", name, BUNDLED)
+    if name.startswith((".", "/", "~")):
+        raise UnknownName(
+            "folder", name, (), "A model is a folder with config.json, weights and a tokenizer."
+        )
 
 
 def _config(folder: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pellucid.core.errors import BadOption, UnknownName, UnsupportedModel
 from pellucid.core.protocols import access_of
 from pellucid.models.bundled import BUNDLED
 
-__all__ = ["load"]
+__all__ = ["check_device", "load"]
 
 # Below this a CPU runs float32 as fast as 16 bits, and without their error.
 FLOAT32_ON_CPU = 1_000_000_000
@@ -73,7 +73,7 @@ def _from_files(name: str, device: str | None, dtype: Any, infill: Any, options:
     place = str(BUNDLED.get(name, name))
     if place == name and not Path(name).is_dir() and get_close_matches(name.lower(), BUNDLED, cutoff=0.8):
         raise UnknownName("model", name, BUNDLED)  # a slip of the pen: not worth a question to the hub
-    _check_device(device)
+    check_device(device)
     _check_dtype(dtype)
     module, tokenizer = _read(name, place, dtype or "auto", options)
     if device is not None:
@@ -109,7 +109,8 @@ def _read(name: str, place: str, dtype: Any, options: dict[str, Any]) -> tuple[A
     return module, tokenizer
 
 
-def _check_device(device: str | None) -> None:
+def check_device(device: str | None) -> None:
+    """Raise `BadOption`, with those there are, for a device that is not here."""
     import torch
 
     try:

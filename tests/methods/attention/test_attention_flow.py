@@ -7,7 +7,8 @@ import pytest
 from scipy.optimize import linprog
 
 import pellucid
-from pellucid.core.errors import BadOption
+from pellucid.core.errors import BadOption, Cancelled
+from pellucid.core.progress import metered
 from pellucid.methods.attention import attention_flow as module
 from pellucid.methods.attention.attention_flow import _Network
 from pellucid.models.huggingface.model import HuggingFaceModel
@@ -81,3 +82,12 @@ def test_it_says_that_looking_is_not_using() -> None:
     notes = pellucid.explain(model, text, by="attention_flow", target=target).provenance.notes
     assert any("not what it used" in note for note in notes)
     assert any("the same for every answer" in note for note in notes)
+
+
+def test_it_can_be_cancelled_between_two_flows(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, text, target = asked("gpt2")
+    flows = []
+    monkeypatch.setattr(_Network, "flow", lambda *_: flows.append(1) or 0.0)
+    with metered(lambda meter: meter.cancel() if meter.done == 2 else None), pytest.raises(Cancelled):
+        pellucid.explain(model, text, by="attention_flow", target=target)
+    assert len(flows) == 3 < len(model.cut(text).features)  # the next one asks whether to go on

@@ -9,7 +9,9 @@ import pytest
 import torch
 
 import pellucid
-from pellucid.core.errors import BadOption
+from pellucid.core.errors import BadOption, Cancelled
+from pellucid.core.progress import metered
+from pellucid.methods.attribution import discretized_integrated_gradients as module
 from pellucid.methods.attribution._word_path import word_path
 from tests.methods.attribution.plain import opened, plain_of, texts
 
@@ -136,3 +138,13 @@ def test_refusals(demo_sentiment):
     for options, words in (({"strategy": "best"}, "greedy, maxcount"), ({"steps": 0}, "1 or more")):
         with pytest.raises(BadOption, match=words):
             pellucid.explain(demo_sentiment, "a film", "discretized_integrated_gradients", **options)
+
+
+def test_it_can_be_cancelled_between_two_paths(demo_lm, monkeypatch):
+    paths = []
+    monkeypatch.setattr(
+        module, "word_path", lambda word, *_, steps, **__: paths.append(1) or word.expand(steps + 2, -1)
+    )
+    with metered(lambda meter: meter.cancel() if meter.done == 2 else None), pytest.raises(Cancelled):
+        pellucid.explain(demo_lm, "The Eiffel Tower is", by="discretized_integrated_gradients")
+    assert len(paths) == 3  # of 4: the next one asks whether to go on

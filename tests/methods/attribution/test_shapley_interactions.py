@@ -8,6 +8,7 @@ import pytest
 
 import pellucid
 from pellucid.core.errors import BadOption
+from pellucid.methods.attribution import shapley_interactions as shapley_module
 from pellucid.methods.attribution._coalitions import every_subset
 from pellucid.methods.attribution.shapley_interactions import shapley_interactions, size_weights
 from tests.methods.attribution.game import TARGET, Game, additive, covered, tangled
@@ -147,3 +148,9 @@ def test_refuses_what_has_no_answer():
         shapley_interactions(game, game.text, TARGET, samples=100)
     with pytest.raises(BadOption, match="184 subsets take 184 forwards"):
         shapley_interactions(game, game.text, TARGET, budget=100)
+
+
+def test_more_pairs_than_fit_the_memory_are_refused_before_work(demo_lm, monkeypatch):
+    monkeypatch.setattr(shapley_module, "MOST", 4)
+    with pytest.raises(BadOption, match=r"9 features have 36 pairs.*up to 4 features"):
+        pellucid.explain(demo_lm, "The Eiffel Tower is located in the city of", by="shapley_interactions")

@@ -15,6 +15,7 @@ from pellucid.core.errors import AblationImpossible, NotFinite
 from pellucid.core.progress import metered
 from pellucid.core.protocols import ABLATIONS
 from pellucid.core.target import Target
+from pellucid.models.huggingface import value as value_module
 from pellucid.models.huggingface.model import HuggingFaceModel
 from tests import twin
 from tests.families import ALL, CAUSAL, PROPOSERS, family, fresh, live, question, shape_of
@@ -317,3 +318,25 @@ def test_masks_of_another_length_are_refused() -> None:
 def test_every_shape_is_here() -> None:
     shapes = {"causal", "masked", "label", "encoder-decoder", "token-label", "question"}
     assert {shape_of(name) for name in ALL} == shapes
+
+
+@pytest.mark.parametrize("name", ["gpt2", "bert-label"])
+def test_rows_are_read_some_at_a_time_as_all_at_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    q = question(name)
+    masks = np.random.default_rng(0).random((20, len(family(name).cut(q.text, "token").features))) < 0.5
+    heard: list[tuple[int, int]] = []
+
+    def numbers() -> np.ndarray:
+        model = fresh(name)
+        text = model.cut(q.text, "token")
+        value = model.value(text, model.resolve(text, Target(q.one, against=q.other)))
+        with metered(lambda meter: heard.append((meter.done, meter.total))):
+            return value(masks)
+
+    together = numbers()
+    monkeypatch.setattr(value_module, "ROWS", 3)
+    heard.clear()
+    np.testing.assert_allclose(numbers(), together, atol=CLOSE, rtol=CLOSE)
+    told = [done for done, total in heard if total]
+    assert told == sorted(told)
+    assert heard[-1] == (len(np.unique(masks, axis=0)),) * 2

@@ -24,6 +24,7 @@ __all__ = ["Index", "shapley_interactions", "size_weights"]
 Index = Literal["shapley", "faith"]
 DIMS = ("input", "input_b")
 PAIRS_AT_ONCE = 256
+MOST = 160  # features: the fit holds a number for each subset and each pair, which are 4 GB then
 
 
 @method(
@@ -72,6 +73,11 @@ def shapley_interactions(
     n = value.features
     if n < 2:
         raise BadOption("Interactions are of pairs, and the text has one feature. Give a finer unit.")
+    if n > MOST:
+        raise BadOption(
+            f"{n} features have {comb(n, 2):,} pairs, and a fit of all of them does not fit the memory: up to {MOST} "
+            "features are possible. Use a larger unit (--unit sentence), or freeze what is not in question."
+        )
     check_until(until, comb(n, 2), "pairs")
     fewest = 3 * (1 + n + comb(n, 2)) + 2 * FEWEST_PAIRS
     asked = max(fewest, 3 * comb(n, 2) + 1024) if samples is None else samples
