@@ -50,6 +50,26 @@ def test_no_more_may_wait_than_there_is_room_for(monkeypatch):
     assert isinstance(found[1], asyncio.CancelledError)
 
 
+def test_who_waits_is_told_when_it_stops():
+    gate, begun = threading.Event(), threading.Event()
+    aside = Aside("test", 1)
+
+    async def stopped():
+        asked = [asyncio.create_task(aside(lambda: (begun.set(), gate.wait(30)))) for _ in range(2)]
+        while not begun.is_set():
+            await asyncio.sleep(0.001)
+        threading.Thread(target=aside.close).start()
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        gate.set()
+        with pytest.raises(QueueFull, match="stopping"):
+            await aside(abs, 1)
+        return found
+
+    assert [str(error) for error in asyncio.run(stopped())] == [
+        "The server is stopping. Try again in about 1 s."
+    ] * 2
+
+
 def test_an_interpreter_ends_while_it_works():
     code = (
         "import asyncio, threading\n"

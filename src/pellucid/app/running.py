@@ -65,7 +65,7 @@ def server_of(settings: Settings) -> Stopping:
         timeout_graceful_shutdown=PATIENCE,
         timeout_keep_alive=30,
     )
-    return Stopping(config, app.state.pellucid.jobs.close)
+    return Stopping(config, app.state.pellucid.close)
 
 
 class Stopping(uvicorn.Server):

@@ -26,3 +26,9 @@ class State:
     limits: Limits
     aside: Aside = field(default_factory=lambda: Aside("pellucid draws", DRAWERS), repr=False)
     paint: Aside = field(default_factory=lambda: Aside("pellucid paints", 1), repr=False)
+
+    def close(self) -> None:
+        """Cancel all work, and tell all who wait. From any thread."""
+        self.jobs.close()
+        self.aside.close()
+        self.paint.close()
