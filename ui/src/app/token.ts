@@ -16,5 +16,12 @@ export function takeToken(): string {
 export const keepToken = (token: string): void => sessionStorage.setItem(KEY, token);
 export const forgetToken = (): void => sessionStorage.removeItem(KEY);
 
-/** The token of an address with "#token=", or "". */
-export const tokenIn = (address: string): string => /#token=([\w-]+)/.exec(address)?.[1] ?? "";
+/** The token of an address with "#token=", or "". Signs that mean something in an address are spelled there. */
+export function tokenIn(address: string): string {
+  const spelled = /#token=([^&\s]+)/.exec(address)?.[1] ?? "";
+  try {
+    return decodeURIComponent(spelled);
+  } catch {
+    return spelled; // a lone % is one
+  }
+}
