@@ -165,7 +165,7 @@ def explained(by: str, name: str, **given: Any) -> Explanation:
 
 def finite(array: xr.DataArray) -> bool:
     """Every number is one; NaN only where a feature would meet itself, or there is no edge. Names are none."""
-    if array.dtype.kind == "U":
+    if array.dtype.kind in "UO":
         return True
     if "dest" in array.dims:
         return bool(np.isfinite(array).any())

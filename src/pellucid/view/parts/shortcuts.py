@@ -92,11 +92,11 @@ def _sentences(s: Suspect) -> Iterator[str]:
 def _with_interval(mean: Mean | None) -> str:
     if mean is None:
         return ""
-    return f"{_share(mean.value)} ({_share(mean.low)} to {_share(mean.high)})"
+    return f"{fixed(mean.value, 2)} ({fixed(mean.low, 2)} to {fixed(mean.high, 2)})"
 
 
 def _number(mean: Mean | None) -> str:
-    return "" if mean is None else _share(mean.value)
+    return "" if mean is None else fixed(mean.value, 2)
 
 
 def _percent(mean: Mean | None) -> str:
