@@ -63,7 +63,9 @@ def at(app, server):
         app.locator("form.question").wait_for()
         return app
 
-    return open_
+    yield open_
+    # As a reader leaves: what still runs for the page is cancelled, and the next one need not wait for it.
+    app.goto("about:blank")
 
 
 def explained(page, nth: int = 0):
