@@ -114,7 +114,8 @@ def test_it_ends_and_gives_its_port_back(demo_lm):
             "by": "shapley_sampling",
             "options": {"samples": 50_000},
         }
-        job = asking.post("/explain", json=slow).json()["id"]
+        asking.post("/explain", json=slow)
+        job = asking.post("/explain", json=slow).json()["id"]  # it waits, so that no batch of it must end first
         with asking.stream("GET", f"/jobs/{job}/events") as events:
             lines = events.iter_lines()
             next(lines)
