@@ -115,7 +115,9 @@ def test_it_ends_and_gives_its_port_back(demo_lm):
             "options": {"samples": 50_000},
         }
         asking.post("/explain", json=slow)
-        job = asking.post("/explain", json=slow).json()["id"]  # it waits, so that no batch of it must end first
+        job = asking.post("/explain", json=slow).json()[
+            "id"
+        ]  # it waits, so that no batch of it must end first
         with asking.stream("GET", f"/jobs/{job}/events") as events:
             lines = events.iter_lines()
             next(lines)
