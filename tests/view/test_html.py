@@ -9,8 +9,9 @@ import time
 import numpy as np
 import pytest
 
-from pellucid.core.figure import Highlight, Mark
+from pellucid.core.figure import Axis, Figure, Heads, Highlight, Mark
 from pellucid.view.html import html
+from pellucid.view.in_browser.payload import payload
 from pellucid.view.tokens import lines
 from tests.view.make import TEXTS, bytes_as_tokens, characters, no_score, score, why, words
 from tests.view.page import parse
@@ -152,3 +153,15 @@ def without_scripts(page: str) -> str:
 def policy_of(page: str) -> dict[str, str]:
     policy = next(v for tag, name, v in parse(page).attributes if (tag, name) == ("meta", "content"))
     return dict(directive.split(" ", 1) for directive in policy.split("; "))
+
+
+def test_views_of_attention_share_the_room_of_a_page(monkeypatch):
+    values = np.random.default_rng(0).random((4, 2, 24, 24))
+    axis = Axis(tuple("abcdefghijklmnopqrstuvwx"))
+    part = Heads(values, tuple("0123"), ("h0", "h1"), axis, axis, "", False, "", plain=())
+    monkeypatch.setattr("pellucid.view.html.ROOM", 12_000)
+    figure = Figure("two", (part, part))
+    [data] = re.findall(r'id="pellucid-figure">(.*?)</script>', html(figure))
+    alone = payload(Figure("one", (part,)), room=6_000)["parts"][0]["values"]
+    assert [part["values"] for part in json.loads(data)["parts"]] == [alone, alone]
+    assert alone != payload(Figure("one", (part,)), room=3_000)["parts"][0]["values"]

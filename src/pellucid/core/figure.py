@@ -41,6 +41,7 @@ __all__ = [
     "Table",
     "Tracked",
     "Trust",
+    "plain_of",
 ]
 
 Span: TypeAlias = "tuple[int, int] | None"
@@ -306,6 +307,11 @@ Rich: TypeAlias = "Heads | Lens | Flow | Curve | Strand | Trust"
 Part: TypeAlias = "Highlight | Heatmap | Table | Prose | Heading | Record | Rich"
 
 
+def plain_of(part: Part) -> tuple[Part, ...]:
+    """The part itself, or the plain form of one that needs a browser to be seen whole."""
+    return getattr(part, "plain", (part,))
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A title and its parts, top to bottom."""
@@ -316,9 +322,7 @@ class Figure:
 
     def plain(self) -> Figure:
         """The same figure without parts that need a browser: each in its plain form."""
-        return replace(
-            self, parts=tuple(plain for part in self.parts for plain in getattr(part, "plain", (part,)))
-        )
+        return replace(self, parts=tuple(plain for part in self.parts for plain in plain_of(part)))
 
     def __str__(self) -> str:
         return renderer("terminal")(self)

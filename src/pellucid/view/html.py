@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pellucid.core.figure import Figure, Heading, Heads, Heatmap, Highlight, Mark
+from pellucid.core.figure import Figure, Heading, Heatmap, Highlight, Mark, plain_of
 from pellucid.view.colour import STEPS, THEMES, Scale, ink
 from pellucid.view.crop import crop, turned
 from pellucid.view.draw import draw
@@ -44,8 +44,7 @@ def inset(figure: Figure, room: int) -> str:
 
 
 def _page(figure: Figure, room: int, code: dict[str, Any]) -> str:
-    several = max(1, sum(isinstance(part, Heads) for part in figure.parts))
-    data = payload_json(figure, room=room // several)
+    data = payload_json(figure, room=room)
     context = (
         _context(figure, elsewhere="with script, this page shows all")
         | {"links": "packed" not in code, "data": data, "styles": styles(), "packed": ""}
@@ -184,7 +183,7 @@ def _context(
     return {
         "figure": figure,
         "kind": lambda part: type(part).__name__,
-        "plain": lambda part: getattr(part, "plain", (part,)),
+        "plain": plain_of,
         "chapters": chapters,
         "links": False,
         "numbers": numbers,

@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pellucid.core.errors import BadOption, MissingExtra
-from pellucid.core.figure import Curve, Figure, Heading, Heatmap, Highlight, Part, Prose, Record, Table
+from pellucid.core.figure import (
+    Curve,
+    Figure,
+    Heading,
+    Heatmap,
+    Highlight,
+    Part,
+    Prose,
+    Record,
+    Table,
+    plain_of,
+)
 from pellucid.view.colour import LIGHT
 from pellucid.view.draw import draw
 from pellucid.view.tokens import visible
@@ -70,7 +81,7 @@ def _lay_out(figure: Figure, sheet: Sheet) -> None:
 def _pictured(figure: Figure) -> Iterator[Part]:
     """The parts as they are drawn here: what needs a browser in its plain form, but a curve as a curve."""
     for part in figure.parts:
-        yield from (part,) if isinstance(part, Curve) else getattr(part, "plain", (part,))
+        yield from (part,) if isinstance(part, Curve) else plain_of(part)
 
 
 def _part(part: Part, sheet: Sheet) -> None:
