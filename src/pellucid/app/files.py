@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from pellucid.app.outcome import Outcome
 from pellucid.app.refused import NoSuchResult
 from pellucid.core.errors import CannotRead, PellucidError
-from pellucid.core.registry import renderer
 from pellucid.view.draw import draw
 from pellucid.view.in_browser.payload import payload_json
+from pellucid.view.written import written
 
 __all__ = ["KINDS", "PICTURES", "figure", "file"]
 
@@ -28,7 +29,7 @@ _pictures = threading.Lock()  # matplotlib's settings are one for all threads
 
 def figure(outcome: Outcome) -> bytes:
     """The figure of a job as the JSON that the page's bundle reads."""
-    return _made(outcome, lambda drawn: payload_json(draw(*drawn)).encode("utf-8", "backslashreplace"))
+    return _made(outcome, lambda drawn: payload_json(draw(*drawn)).encode())
 
 
 def file(outcome: Outcome, suffix: str) -> bytes:
@@ -37,16 +38,8 @@ def file(outcome: Outcome, suffix: str) -> bytes:
         if outcome.saved is None:
             raise NoSuchResult("A job of this kind has no JSON: save the results that it shows one by one.")
         return outcome.saved()
-    if suffix == "html":
-        return _made(outcome, lambda drawn: renderer("html")(list(drawn)).encode("utf-8", "replace"))
-    if suffix == "txt":
-        return _made(outcome, _as_text)
-    with _pictures:
-        return _made(outcome, lambda drawn: renderer("image")(list(drawn), suffix=f".{suffix}"))
-
-
-def _as_text(drawn: tuple[Any, ...]) -> bytes:
-    return (renderer("terminal")(list(drawn), colour=False, width=100) + "\n").encode("utf-8", "replace")
+    with _pictures if suffix in PICTURES else nullcontext():
+        return _made(outcome, lambda drawn: written(list(drawn), f".{suffix}", errors="replace"))
 
 
 def _made(outcome: Outcome, make: Callable[[tuple[Any, ...]], bytes]) -> bytes:

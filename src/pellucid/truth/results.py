@@ -15,6 +15,7 @@ from pellucid.core.figure import Figure, Prose, Table
 from pellucid.core.registry import renderer
 from pellucid.store import plain
 from pellucid.store.atomic import write
+from pellucid.view.written import written
 
 __all__ = [
     "SCORES",
@@ -119,9 +120,7 @@ class Benchmark:
         suffix = check_suffix(path)
         if suffix == ".json":
             return write(path, plain.dumps(self.as_dict()))
-        if suffix == ".html":
-            return write(path, renderer("html")(self.figure()).encode())
-        return write(path, (renderer("terminal")(self.figure(), colour=False, width=100) + "\n").encode())
+        return write(path, written(self.figure(), suffix))
 
     def figure(self) -> Figure:
         """One table a study, with what its model was checked for."""

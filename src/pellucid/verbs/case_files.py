@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pellucid.core.case import Case
 from pellucid.core.errors import BadOption
-from pellucid.core.registry import renderer
 from pellucid.store.atomic import write
 from pellucid.view.image import PICTURES, check_installed
+from pellucid.view.written import written
 
 __all__ = ["CASE_SUFFIXES", "check_case_suffix", "save_case"]
 
@@ -23,12 +23,7 @@ def save_case(case: Case, path: str | Path) -> Path:
     explanations.
     """
     path = Path(path)
-    suffix = check_case_suffix(path)
-    if suffix == ".html":
-        return write(path, renderer("html")(case).encode())
-    if suffix in PICTURES:
-        return write(path, renderer("image")(case, suffix=suffix))
-    return write(path, (renderer("terminal")(case, colour=False, width=100) + "\n").encode())
+    return write(path, written(case, check_case_suffix(path)))
 
 
 def check_case_suffix(path: Path) -> str:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pellucid.core.comparison import Comparison
 from pellucid.core.errors import BadOption, CannotRead
-from pellucid.core.registry import renderer
 from pellucid.store import as_parquet, comparison_json
 from pellucid.store.atomic import write
 from pellucid.view.image import PICTURES, check_installed
+from pellucid.view.written import written
 
 __all__ = [
     "COMPARISON_SUFFIXES",
@@ -37,11 +37,7 @@ def save_comparison(found: Comparison, path: str | Path) -> Path:
         made = found.provenance
         facts = {"model": made.model, "weights": made.fingerprint, "seed": str(found.seed)}
         return write(path, as_parquet.dumps(found.rows(), facts))
-    if suffix == ".html":
-        return write(path, renderer("html")(found).encode())
-    if suffix in PICTURES:
-        return write(path, renderer("image")(found, suffix=suffix))
-    return write(path, (renderer("terminal")(found, colour=False, width=100) + "\n").encode())
+    return write(path, written(found, suffix))
 
 
 def read_comparison(path: str | Path) -> Comparison:

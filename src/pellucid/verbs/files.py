@@ -9,7 +9,6 @@ from pellucid.core.case import Case, Finding
 from pellucid.core.comparison import Comparison
 from pellucid.core.errors import BadOption, CannotRead
 from pellucid.core.explanation import Explanation
-from pellucid.core.registry import renderer
 from pellucid.core.score import Score
 from pellucid.core.verdict import Verdict
 from pellucid.store import as_json, as_safetensors
@@ -17,6 +16,7 @@ from pellucid.store.atomic import write
 from pellucid.verbs.case_files import save_case
 from pellucid.verbs.comparison_files import save_comparison
 from pellucid.view.image import PICTURES, check_installed
+from pellucid.view.written import written
 
 __all__ = ["SUFFIXES", "read", "read_finding", "read_scores", "read_verdict", "save"]
 
@@ -46,12 +46,7 @@ def save(
         return write(path, as_json.dumps(why, scores, verdict))
     if suffix == ".safetensors":
         return write(path, as_safetensors.dumps(why, scores, verdict))
-    results = Finding(why, tuple(scores), verdict).results
-    if suffix == ".html":
-        return write(path, renderer("html")(results).encode())
-    if suffix in PICTURES:
-        return write(path, renderer("image")(results, suffix=suffix))
-    return write(path, (renderer("terminal")(results, colour=False, width=100) + "\n").encode())
+    return write(path, written(Finding(why, tuple(scores), verdict).results, suffix))
 
 
 def read(path: str | Path) -> Explanation:
