@@ -7,10 +7,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from pellucid.core.errors import BadOption, MismatchedModel
+from pellucid.core.errors import BadOption
 from pellucid.core.explanation import Explanation
 from pellucid.core.protocols import ABLATIONS, Ablation
 from pellucid.metrics.controls import POSITION_BLOCKS
+from pellucid.verbs.access import check_weights
 
 __all__ = ["check_removed", "matched", "removal"]
 
@@ -45,8 +46,7 @@ def removal(
 
     Raises `MismatchedModel` if the weights are not those explained.
     """
-    if model.fingerprint != why.provenance.fingerprint:
-        raise MismatchedModel(why.provenance.model, model.name, why.provenance.fingerprint, model.fingerprint)
+    check_weights(why.provenance, model)
     value = model.value(why.text, why.target, ablate or _own(why))
     sets = [(), removed, *((number,) for number in removed), *matched(value.features, removed, draws, seed)]
     scores = value(_masks(value.features, sets))

@@ -124,9 +124,10 @@ def label(
     if "output" in data.dims:
         whole = data.sizes["output"] == 1
         coords["output_text"] = ("output", strings([target.part or ""] if whole else target.outputs))
-    for dim in [d for d in ("position", "query", "key") if d in data.dims]:
+    of_positions = [d for d in ("position", "query", "key") if d in data.dims]
+    at, of = (tokens(), owners()) if of_positions else ((), ())
+    for dim in of_positions:
         there = data.coords[dim].values if dim in data.coords else range(data.sizes[dim])
-        at, of = tokens(), owners()
         coords[f"{dim}_text"] = (dim, strings([at[i] for i in there]))
         if len(of) == len(at):
             spans = [text.features[of[i]] if of[i] >= 0 else None for i in there]

@@ -10,10 +10,11 @@ import numpy as np
 
 from pellucid.core.circuit import Circuit, faithfulness, strongest, without_each
 from pellucid.core.circuit_score import CircuitCurve, CircuitScore
-from pellucid.core.errors import BadOption, MismatchedModel
+from pellucid.core.errors import BadOption
 from pellucid.core.over_pairs import bootstrap
 from pellucid.core.progress import metered
 from pellucid.methods.patching._edges import ABLATION
+from pellucid.verbs.access import check_weights
 from pellucid.verbs.contrast import Asked, ContrastPair, opened_for_edges, recorded
 
 __all__ = ["circuit_curve", "evaluate_circuit"]
@@ -42,7 +43,7 @@ def evaluate_circuit(
     Raises `MismatchedModel` if the weights are not those it was found in.
     """
     start, model = time.perf_counter(), opened_for_edges(model)
-    _check_model(circuit, model)
+    check_weights(circuit.provenance, model)
     alone = without_each(circuit.kept, circuit.places) if minimality else circuit.kept[None][:0]
     with metered() as spent:
         clean, corrupted, values = Asked(model, pairs).numbers(
@@ -93,7 +94,7 @@ def circuit_curve(
     """
     start, model = time.perf_counter(), opened_for_edges(model)
     if isinstance(circuit, Circuit):
-        _check_model(circuit, model)
+        check_weights(circuit.provenance, model)
     scores = circuit.scores if isinstance(circuit, Circuit) else np.asarray(circuit, float)
     with metered() as spent:
         asked = Asked(model, pairs)
@@ -142,12 +143,6 @@ def _share(values: np.ndarray, whole: np.ndarray, draws: int, seed: int) -> np.n
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = bootstrap(values, over=whole, draws=draws, seed=seed)
     return np.stack([values.mean(0) / whole.mean(), low, high], axis=1)
-
-
-def _check_model(circuit: Circuit, model: Any) -> None:
-    theirs = circuit.provenance
-    if model.fingerprint != theirs.fingerprint:
-        raise MismatchedModel(theirs.model, model.name, theirs.fingerprint, model.fingerprint)
 
 
 def _check_scores(scores: np.ndarray, exists: np.ndarray) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from pellucid.core.errors import BadOption, MismatchedModel
+from pellucid.core.errors import BadOption
 from pellucid.core.explanation import Explanation
 from pellucid.core.progress import Meter, meter, metered
 from pellucid.core.protocols import Explain
@@ -16,7 +16,7 @@ from pellucid.core.registry import Card, check_options, find
 from pellucid.core.score import Measurement, Score
 from pellucid.core.target import Target
 from pellucid.core.text import Text
-from pellucid.verbs.access import check_access, has_access, opened
+from pellucid.verbs.access import check_access, check_weights, has_access, opened
 from pellucid.verbs.explain import explain, record
 
 __all__ = ["DEFAULT_METRICS", "QUICK_METRICS", "again", "evaluate"]
@@ -46,8 +46,7 @@ def evaluate(
     Raises `MismatchedModel` if the weights are not those explained.
     """
     model = opened(model)
-    if model.fingerprint != why.provenance.fingerprint:
-        raise MismatchedModel(why.provenance.model, model.name, why.provenance.fingerprint, model.fingerprint)
+    check_weights(why.provenance, model)
     asked = _asked(by, model, options)
     scores: list[Score] = []
     for done, (card, given) in enumerate(asked, start=1):
