@@ -12,13 +12,12 @@ from pellucid.view.bars import bars
 from pellucid.view.colour import Scale
 from pellucid.view.numbers import matrix_cell, plain
 from pellucid.view.parts.beside import SAID
-from pellucid.view.parts.matrices import named
+from pellucid.view.parts.matrices import EDGES, named
 
 __all__ = ["circuit_curve_parts", "curve", "curves_beside"]
 
 MOST_LINES = 6
 MOST_ROWS = 40
-EDGES = {"source", "dest"}
 WHOLE = ((1.0, "the whole effect"),)
 
 

@@ -13,10 +13,10 @@ from pellucid.view.numbers import signed
 from pellucid.view.parts.beside import beside
 from pellucid.view.parts.curve import curve, curves_beside
 from pellucid.view.parts.examples import examples
-from pellucid.view.parts.flow import flow
+from pellucid.view.parts.flow import edges
 from pellucid.view.parts.heads import OF_LOOKS, heads
 from pellucid.view.parts.lens import lens
-from pellucid.view.parts.matrices import BY_LAYER, common_of, heatmap, labels, said_of
+from pellucid.view.parts.matrices import BY_LAYER, EDGES, common_of, heatmap, labels, said_of
 from pellucid.view.parts.named_heads import named_heads
 from pellucid.view.parts.strand import strand
 from pellucid.view.parts.strongest import strongest
@@ -27,7 +27,6 @@ MOST_ROWS = 30
 MOST_OF_TITLE = 60  # characters of an answer; the record has all of it
 MATRIX = "Each token of the answer, each part of the text"
 PAIRS = "Each part of the text, beside each other part"
-EDGES = {"source", "dest"}
 PLACES = {"layer", "position"}
 
 
@@ -120,12 +119,10 @@ def _highlight(
 
 def _flow(why: Explanation, array: xr.DataArray, common: Any, caption: str) -> Part:
     """Edges as a graph; where there is none, as the table that is then empty."""
-    array = array.transpose("source", "dest")
-    table = _table(array, why.data, common["units"], caption)
+    table = _table(array.transpose("source", "dest"), why.data, common["units"], caption)
     if not table.rows:
         return table
-    sources, dests = (labels(why.data, dim, array.sizes[dim]) for dim in ("source", "dest"))
-    return flow(sources, dests, array.values, common, (table,), caption or "Edges between parts of the model")
+    return edges(why.data, array, common, (table,), caption or "Edges between parts of the model")
 
 
 def _errors(why: Explanation) -> np.ndarray | None:
@@ -139,9 +136,9 @@ def _errors(why: Explanation) -> np.ndarray | None:
 def _table(array: xr.DataArray, data: xr.Dataset, units: str, caption: str) -> Table:
     """Any array as rows, one number each; of many, the largest. Where there is no edge, there is no row."""
     numbers = np.asarray(array, dtype=np.float64).reshape(-1)
-    edges = set(array.dims) == EDGES
-    order = np.flatnonzero(np.isfinite(numbers)) if edges else np.arange(len(numbers))
-    if edges or len(order) > MOST_ROWS:
+    of_edges = set(array.dims) == EDGES
+    order = np.flatnonzero(np.isfinite(numbers)) if of_edges else np.arange(len(numbers))
+    if of_edges or len(order) > MOST_ROWS:
         largest = np.argsort(-np.abs(np.nan_to_num(numbers[order], nan=-1.0)), kind="stable")[:MOST_ROWS]
         if len(largest) < len(order):
             caption = f"{caption or array.name}: the {MOST_ROWS} largest of {len(order):,} numbers"

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from pellucid.core.circuit import Circuit
 from pellucid.core.figure import Flow, Node, Part, Prose, Table
 from pellucid.view.numbers import fixed, signed
+from pellucid.view.parts.matrices import labels
 
-__all__ = ["MOST_EDGES", "circuit_parts", "flow"]
+__all__ = ["MOST_EDGES", "circuit_parts", "edges", "flow"]
 
 MOST_EDGES = 4000  # that a page carries; of more, the strongest
 MOST_ROWS = 30
@@ -58,15 +60,22 @@ def flow(
     )
 
 
+def edges(data: xr.Dataset, array: xr.DataArray, common: Any, plain: tuple[Part, ...], caption: str) -> Flow:
+    """The graph of an array over (source) and (dest), called as the data call them."""
+    array = array.transpose("source", "dest")
+    sources, dests = (labels(data, dim, array.sizes[dim]) for dim in ("source", "dest"))
+    return flow(sources, dests, array.values, common, plain, caption)
+
+
 def circuit_parts(found: Circuit) -> list[Part]:
     """The edges of a circuit as a graph, the strongest in a table, and how much of the answer they carry."""
     values = np.where(found.kept, found.scores, np.nan)
-    edges = found.edges
-    rows = tuple((source, dest, signed(value)) for source, dest, value in edges[:MOST_ROWS])
-    more = f": the {MOST_ROWS} strongest of {len(edges):,}" if len(edges) > MOST_ROWS else ""
+    kept = found.edges
+    rows = tuple((source, dest, signed(value)) for source, dest, value in kept[:MOST_ROWS])
+    more = f": the {MOST_ROWS} strongest of {len(kept):,}" if len(kept) > MOST_ROWS else ""
     table = Table(("source", "dest", "score"), rows, frozenset({2}), f"The edges of the circuit{more}")
     of = int(np.isfinite(found.scores).sum())
-    said = f"{len(edges):,} of {of:,} edges: faithfulness {fixed(found.found, 3)} on the pairs that they were found on."
+    said = f"{len(kept):,} of {of:,} edges: faithfulness {fixed(found.found, 3)} on the pairs that they were found on."
     graph = flow(found.sources, found.dests, values, {"signed": True, "units": ""}, (table,), "The circuit")
     if found.ablation not in found.provenance.notes:
         said += f"\n{found.ablation}"

@@ -10,7 +10,18 @@ import xarray as xr
 from pellucid.core.figure import Axis, Heatmap, Span
 from pellucid.view.tokens import called
 
-__all__ = ["BY_LAYER", "axis", "common_of", "heatmap", "labels", "named", "numbered", "said_of", "spans"]
+__all__ = [
+    "BY_LAYER",
+    "EDGES",
+    "axis",
+    "common_of",
+    "heatmap",
+    "labels",
+    "named",
+    "numbered",
+    "said_of",
+    "spans",
+]
 
 TITLES = {
     "output": "answer",
@@ -20,6 +31,7 @@ TITLES = {
     "key": "to",
     "candidate": "what",
 }
+EDGES = {"source", "dest"}
 BY_LAYER = ({"layer", "head"}, {"layer", "position"}, {"layer", "candidate"})
 # What a number is one of, said behind its name: "Effect of each layer at each token".
 OF_EACH = {

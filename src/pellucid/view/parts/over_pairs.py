@@ -8,8 +8,8 @@ import xarray as xr
 from pellucid.core.figure import Part, Range, Table
 from pellucid.core.over_pairs import OverPairs
 from pellucid.view.numbers import signed
-from pellucid.view.parts.flow import flow
-from pellucid.view.parts.matrices import BY_LAYER, common_of, heatmap, labels, said_of
+from pellucid.view.parts.flow import edges
+from pellucid.view.parts.matrices import BY_LAYER, EDGES, common_of, heatmap, said_of
 
 __all__ = ["over_pairs_parts"]
 
@@ -21,10 +21,8 @@ def over_pairs_parts(found: OverPairs) -> list[Part]:
     common, mean = common_of(found.data), found.data["mean"]
     over = f"Mean over {found.data.sizes['example']} pairs,"
     strongest = _strongest_places(found, common["units"])
-    if set(mean.dims) == {"source", "dest"}:
-        mean = mean.transpose("source", "dest")
-        sources, dests = (labels(found.data, dim, mean.sizes[dim]) for dim in ("source", "dest"))
-        return [flow(sources, dests, mean.values, common, (), said_of(mean, over)), strongest]
+    if set(mean.dims) == EDGES:
+        return [edges(found.data, mean, common, (), said_of(mean, over)), strongest]
     if set(mean.dims) not in BY_LAYER:
         return [strongest]
     return [heatmap(found.data, mean.transpose("layer", ...), common, said_of(mean, over)), strongest]
