@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { RefObject } from "preact";
-import { cssOf, STEPS } from "../scale";
+import { cssOf, step, STEPS } from "../scale";
 
 /** By step: -9 to 9 at index step + 9, and what is no number behind them. */
 export interface Colours {
@@ -19,10 +19,7 @@ const EVERY = [...Array.from({ length: MISSING }, (_, i) => i - STEPS), null];
 
 /** The index of a number's colour; NaN is no number. */
 export function colourAt(value: number, limit: number): number {
-  if (value !== value) return MISSING;
-  if (value === 0) return STEPS;
-  const size = limit ? Math.min(1, Math.abs(value) / limit) : 1;
-  return STEPS + Math.sign(value) * Math.round(size * STEPS);
+  return value !== value ? MISSING : STEPS + step(value, limit)!;
 }
 
 export function coloursOf(inside: Element): Colours {
